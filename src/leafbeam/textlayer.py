@@ -91,7 +91,8 @@ def _path(obj: pdfium.PdfObject, frame: _Frame) -> Iterator[Ruling | Shape]:
 
 
 def _glyphs(page: pdfium.PdfPage, frame: _Frame) -> Iterator[Glyph]:
-    text = page.get_textpage().raw
+    textpage = page.get_textpage()  # kept alive: PDFium frees it with the object
+    text = textpage.raw
     fonts: dict[int, tuple[Font, float]] = {}
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     x, y = ctypes.c_double(), ctypes.c_double()
