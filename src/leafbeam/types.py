@@ -1,4 +1,4 @@
-"""The records that travel through the pipeline. Standard library only.
+"""The records that travel through the pipeline. Standard library and numpy only.
 
 Frames and units
     Every box is relative, 0..1, origin top left, in the *straightened page*: the page as shown on screen (PDF /Rotate and
@@ -13,6 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,21 @@ class PageRef:
 
     source: Source
     index: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageImage:
+    """One page as pixels: RGB, uint8, shape (height, width, 3), read-only.
+
+    ``dpi`` is pixels per point x 72, so a point rectangle times ``dpi / 72`` is in pixels. ``rotation`` and ``skew_deg`` are
+    what was applied to the page as shown on screen to make these pixels (see ``Page``): 0 as rendered.
+    """
+
+    ref: PageRef
+    pixels_HWC: npt.NDArray[np.uint8]
+    dpi: float
+    rotation: int = 0
+    skew_deg: float = 0.0
 
 
 class WordOrigin(StrEnum):
