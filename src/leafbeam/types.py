@@ -217,11 +217,25 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """The straightened page a reader worked on: its size in points and how it was made from the page as shown.
+
+    ``rotation`` (0, 90, 180, 270, clockwise) comes first, then ``skew_deg`` (clockwise, about the centre, same canvas).
+    """
+
+    width_pt: float
+    height_pt: float
+    rotation: int = 0
+    skew_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader made of one page image: ``text`` is its raw Markdown, untouched.
 
     Readers that see structure themselves (the offline reader) also give ``blocks``, ``words`` and ``assets``; for the
     others ``blocks`` is None and structure.py makes them from the text. ``token_logprobs`` belong to ``text``'s tokens.
+    ``frame`` is None when the reader took the image as it came; ``blank`` says that the page was found empty.
     """
 
     ref: PageRef
@@ -234,6 +248,8 @@ class Reading:
     words: tuple[Word, ...] = ()
     assets: tuple[Asset, ...] = ()
     problems: tuple[Problem, ...] = ()
+    frame: Frame | None = None
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,79 @@
+"""Between the page as shown on screen and the straightened page that readers work on."""
+
+from __future__ import annotations
+
+import math
+
+from leafbeam.geometry import Rect, rect_of_box
+from leafbeam.types import Box, Frame, Page, PageImage, Reading
+
+
+def shown_point(x: float, y: float, frame: Frame) -> tuple[float, float]:
+    """A point of the straightened page, in points, on the page as shown: the inverse of ``frame``'s turn and skew."""
+    angle = math.radians(-frame.skew_deg)
+    cx, cy = frame.width_pt / 2, frame.height_pt / 2
+    dx, dy = x - cx, y - cy
+    # y points down, so a positive angle turns clockwise on screen
+    x = cx + dx * math.cos(angle) - dy * math.sin(angle)
+    y = cy + dx * math.sin(angle) + dy * math.cos(angle)
+    match frame.rotation:
+        case 90:
+            return y, frame.width_pt - x
+        case 180:
+            return frame.width_pt - x, frame.height_pt - y
+        case 270:
+            return frame.height_pt - y, x
+        case _:
+            return x, y
+
+
+def shown_size(frame: Frame) -> tuple[float, float]:
+    """Width and height in points of the page as shown."""
+    if frame.rotation in (90, 270):
+        return frame.height_pt, frame.width_pt
+    return frame.width_pt, frame.height_pt
+
+
+def shown_box(box: Box, frame: Frame) -> Box:
+    """The smallest upright box on the page as shown around a box of the straightened page."""
+    if frame.rotation == 0 and frame.skew_deg == 0:
+        return box
+    rect = rect_of_box(box, frame.width_pt, frame.height_pt)
+    corners = [shown_point(x, y, frame) for x in (rect.x0, rect.x1) for y in (rect.y0, rect.y1)]
+    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    return Rect(min(xs), min(ys), max(xs), max(ys)).to_box(*shown_size(frame))
+
+
+def frame_of_image(image: PageImage) -> Frame:
+    """The frame that an image's pixels are in."""
+    height, width = image.pixels_HWC.shape[:2]
+    scale = 72.0 / image.dpi
+    return Frame(width * scale, height * scale, image.rotation, image.skew_deg)
+
+
+def frame_of_page(page: Page) -> Frame:
+    """The frame of a finished page."""
+    return Frame(page.width_pt, page.height_pt, page.rotation, page.skew_deg)
+
+
+def page_of(reading: Reading, image: PageImage) -> Page:
+    """The page a reading of ``image`` makes, before the document-level pass of structure.py.
+
+    Raises ValueError for a reading without blocks: its text has to be parsed first.
+    """
+    if reading.blocks is None:
+        raise ValueError(f"the reading of page {reading.ref.index + 1} holds text only")
+    frame = reading.frame or frame_of_image(image)
+    return Page(
+        ref=reading.ref,
+        blocks=reading.blocks,
+        words=reading.words,
+        assets=reading.assets,
+        reading=reading,
+        problems=reading.problems,
+        width_pt=frame.width_pt,
+        height_pt=frame.height_pt,
+        rotation=frame.rotation,
+        skew_deg=frame.skew_deg,
+        blank=reading.blank,
+    )
