@@ -1,0 +1,155 @@
+"""Where the figures of a page are: from the PDF's pictures and drawings, or from the layout model on scans; and their crops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from leafbeam.geometry import Rect, union
+from leafbeam.layer import Line, PageLayer, Region, RegionKind
+from leafbeam.types import PageImage
+
+_MIN_SIDE_PT = 24.0  # smaller graphics are icons, bullets and ornaments
+_JOIN_PT = 10.0  # parts of one drawing lie closer than this
+_PAGE_SHARE = 0.85  # a graphic over more of the page than this is its background or a scan
+_FIGURE_SCORE = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class _Atom:
+    """A graphic: a picture, a shape or a ruling. Rulings alone make no figure: they frame tables and text."""
+
+    box: Rect
+    weight: float  # 1 for pictures and drawings, 0 for rulings
+
+
+def figures_of_layer(layer: PageLayer, lines: Sequence[Line], taken: Sequence[Rect]) -> tuple[Rect, ...]:
+    """The figures of a born-digital page, top to bottom.
+
+    ``taken`` are the tables and formulas: their rulings and shadings make no figure. Text labels beside a drawing (axis
+    labels, legends) belong to it; running text, headings and captions do not.
+    """
+    body_pt = _body_size(lines)
+    boxes = []
+    for cluster in _clusters(_atoms(layer, taken)):
+        box = union(atom.box for atom in cluster)
+        if sum(atom.weight for atom in cluster) == 0 or min(box.width, box.height) < _MIN_SIDE_PT:
+            continue
+        if _is_text_box(box, cluster, lines, body_pt):
+            continue
+        boxes.append(_with_labels(box, lines, body_pt))
+    return tuple(sorted(_merged(boxes), key=lambda r: (r.y0, r.x0)))
+
+
+def figures_of_scan(regions: Sequence[Region], lines: Sequence[Line], taken: Sequence[Rect]) -> tuple[Rect, ...]:
+    """The figures the layout model sees on a scan, without those that recognition shows to be text or tables."""
+    boxes = []
+    for region in regions:
+        box = region.box
+        if region.kind is not RegionKind.FIGURE or region.score < _FIGURE_SCORE or min(box.width, box.height) < _MIN_SIDE_PT:
+            continue
+        if any(box.intersection(other) > 0.5 * min(box.area, other.area) for other in taken):
+            continue
+        text = sum(box.intersection(line.box) for line in lines)
+        if text <= 0.3 * box.area:
+            boxes.append(box)
+    return tuple(sorted(_merged(boxes), key=lambda r: (r.y0, r.x0)))
+
+
+def crop_png(image: PageImage, box: Rect, margin_pt: float = 2.0) -> bytes:
+    """The part of the page image inside ``box`` (points), as PNG; at least one pixel."""
+    scale = image.dpi / 72.0
+    height, width = image.pixels_HWC.shape[:2]
+    grown = box.grown(margin_pt, margin_pt)
+    x0, y0 = max(0, int(grown.x0 * scale)), max(0, int(grown.y0 * scale))
+    x1, y1 = min(width, int(grown.x1 * scale) + 1), min(height, int(grown.y1 * scale) + 1)
+    x0, y0 = min(x0, width - 1), min(y0, height - 1)
+    crop: npt.NDArray[np.uint8] = image.pixels_HWC[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
+    ok, encoded = cv2.imencode(".png", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR))
+    assert ok, "PNG encoding of an RGB array does not fail"
+    return bytes(encoded.tobytes())
+
+
+def _body_size(lines: Sequence[Line]) -> float:
+    """The type size most of the text is set in; 10 pt when there is none."""
+    weights: dict[float, int] = {}
+    for line in lines:
+        size = round(line.size_pt * 2) / 2
+        weights[size] = weights.get(size, 0) + len(line.text)
+    return max(weights, key=lambda size: weights[size]) if weights else 10.0
+
+
+def _atoms(layer: PageLayer, taken: Sequence[Rect]) -> list[_Atom]:
+    page = Rect(0, 0, layer.width_pt, layer.height_pt)
+    page_area = max(1.0, page.area)
+    atoms = [_Atom(item.box, 1.0) for item in (*layer.pictures, *layer.shapes)]
+    atoms += [_Atom(item.box, 0.0) for item in layer.rulings]
+    kept = []
+    for atom in atoms:
+        visible = atom.box.intersection(page) if atom.weight else 1.0
+        if visible <= 0 or visible > _PAGE_SHARE * page_area:
+            continue
+        inside = any(other.grown(3, 3).contains(atom.box.cx, atom.box.cy) for other in taken)
+        if not inside:
+            kept.append(atom)
+    return kept
+
+
+def _clusters(atoms: Sequence[_Atom]) -> list[list[_Atom]]:
+    """Atoms that touch or nearly touch, grouped: connected components on a coarse grid of half the joining distance."""
+    if not atoms:
+        return []
+    cell = _JOIN_PT / 2
+    right = max(a.box.x1 for a in atoms) + 2 * cell
+    bottom = max(a.box.y1 for a in atoms) + 2 * cell
+    grid = np.zeros((int(bottom / cell) + 2, int(right / cell) + 2), np.uint8)
+    for atom in atoms:
+        x0, y0 = max(0, int((atom.box.x0 - cell / 2) / cell)), max(0, int((atom.box.y0 - cell / 2) / cell))
+        x1, y1 = int((atom.box.x1 + cell / 2) / cell), int((atom.box.y1 + cell / 2) / cell)
+        grid[y0 : y1 + 1, x0 : x1 + 1] = 1
+    _, labels = cv2.connectedComponents(grid, connectivity=8)
+    groups: dict[int, list[_Atom]] = {}
+    for atom in atoms:
+        row = min(grid.shape[0] - 1, max(0, int(atom.box.cy / cell)))
+        col = min(grid.shape[1] - 1, max(0, int(atom.box.cx / cell)))
+        groups.setdefault(int(labels[row, col]), []).append(atom)
+    return list(groups.values())
+
+
+def _is_text_box(box: Rect, cluster: Sequence[_Atom], lines: Sequence[Line], body_pt: float) -> bool:
+    """Whether a drawing is only the frame or shading of running text."""
+    if any(atom.weight and atom.box.area < 0.5 * box.area and min(atom.box.width, atom.box.height) > 4 for atom in cluster):
+        several = sum(1 for atom in cluster if atom.weight) > 3
+        if several:
+            return False
+    text = sum(box.intersection(line.box) for line in lines if line.size_pt >= 0.8 * body_pt)
+    return text > 0.25 * box.area
+
+
+def _with_labels(box: Rect, lines: Sequence[Line], body_pt: float) -> Rect:
+    """The box grown over the short text lines that touch it: axis labels, tick marks, legends."""
+    grown = box
+    for _ in range(2):
+        near = grown.grown(0.9 * body_pt, 0.9 * body_pt)
+        for line in lines:
+            short = line.box.width < 0.6 * box.width and len(line.text) < 40
+            if short and line.size_pt <= 1.05 * body_pt and near.intersection(line.box) > 0.6 * line.box.area:
+                grown = union((grown, line.box))
+    return grown
+
+
+def _merged(boxes: Sequence[Rect]) -> list[Rect]:
+    """Boxes that overlap, as one."""
+    out: list[Rect] = []
+    for box in sorted(boxes, key=lambda r: -r.area):
+        for i, other in enumerate(out):
+            if box.intersection(other) > 0.1 * box.area:
+                out[i] = union((box, other))
+                break
+        else:
+            out.append(box)
+    return out

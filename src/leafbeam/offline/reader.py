@@ -1,0 +1,223 @@
+"""The offline reader: text layer where it is sound, recognition where it is not, then one way to structure for both."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from types import TracebackType
+
+import numpy as np
+
+from leafbeam import write
+from leafbeam.evidence import words_of
+from leafbeam.frame import frame_of_image, page_of
+from leafbeam.geometry import Rect
+from leafbeam.layer import Line, PageLayer, Region, Ruling
+from leafbeam.offline import figures
+from leafbeam.offline.blank import is_blank
+from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
+from leafbeam.offline.formulas import Display, find_formulas
+from leafbeam.offline.layout import find_regions
+from leafbeam.offline.models import Models
+from leafbeam.offline.ocr import read_lines
+from leafbeam.offline.straighten import straighten
+from leafbeam.offline.tables import FoundTable, TablePage, find_rulings, find_tables
+from leafbeam.options import OfflineOptions, TextLayer, WriteOptions
+from leafbeam.render import open_pdf_page
+from leafbeam.textlayer import check_layer, read_layer, text_lines, upright
+from leafbeam.types import Asset, Block, BlockKind, Document, PageImage, Problem, Reading, SourceKind, StopReason, Usage
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Seen:
+    """Everything seen on one page, whatever its source, in the frame of ``image``."""
+
+    image: PageImage
+    lines: tuple[Line, ...]
+    layer: PageLayer | None = None
+    regions: tuple[Region, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+
+    @property
+    def scanned(self) -> bool:
+        return self.layer is None
+
+
+class OfflineReader:
+    """Reads pages with the packaged models and the PDF's own text layer. No network, no GPU.
+
+    Models are loaded at the first page that needs them, once; a reader belongs to one thread of one process.
+    """
+
+    name = "offline"
+
+    def __init__(self, options: OfflineOptions) -> None:
+        self._options = options
+        self._models = Models(options)
+
+    def __enter__(self) -> OfflineReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._models.close()
+
+    def read(self, images: Iterable[PageImage]) -> Iterator[Reading]:
+        """One reading a page, in order, with blocks, words and figure crops."""
+        for image in images:
+            yield self._read_page(image)
+
+    def _read_page(self, image: PageImage) -> Reading:
+        start = time.perf_counter()
+        seen = self._from_text_layer(image) or self._from_pixels(image)
+        blocks, assets = _structure(seen, self._options) if seen else ((), ())
+        frame = frame_of_image(seen.image if seen else image)
+        reading = Reading(
+            ref=image.ref,
+            text="",
+            stop=StopReason.END,
+            usage=Usage(seconds=time.perf_counter() - start),
+            reader=self.name,
+            blocks=blocks,
+            words=words_of(seen.lines, frame) if seen else (),
+            assets=assets,
+            problems=self._problems(image),
+            frame=frame,
+            blank=not blocks,
+        )
+        page = page_of(reading, image)
+        text = write.to_markdown(Document(image.ref.source, (page,)), WriteOptions())
+        return dataclasses.replace(reading, text=text)
+
+    def _from_text_layer(self, image: PageImage) -> _Seen | None:
+        """The page from its text layer, with recognised lines where that is not to be trusted; None to recognise it all."""
+        if image.ref.source.kind is not SourceKind.PDF or self._options.text_layer is TextLayer.NEVER:
+            return None
+        with open_pdf_page(image.ref) as page:
+            layer = read_layer(page)
+        if not layer.glyphs:
+            return None
+        layer, rotation = upright(layer)
+        image = _turned(image, rotation)
+        lines = text_lines(layer)
+        if self._options.text_layer is TextLayer.AUTO:
+            check = check_layer(layer, lines, image)
+            if not check.sound:
+                return None
+            if check.untrusted:
+                kept = [line for line in lines if not _inside_any(line.box, check.untrusted)]
+                lines = (*kept, *read_lines(image, self._models, within=check.untrusted))
+        return _Seen(image, lines, layer=layer, rulings=layer.rulings)
+
+    def _from_pixels(self, image: PageImage) -> _Seen | None:
+        """The page by recognition; None when it is blank."""
+        if is_blank(image.pixels_HWC):
+            return None
+        image = straighten(image, self._models)
+        lines = read_lines(image, self._models)
+        return _Seen(image, lines, regions=find_regions(image, self._models), rulings=find_rulings(image))
+
+    def _problems(self, image: PageImage) -> tuple[Problem, ...]:
+        return ()
+
+
+def _structure(seen: _Seen, options: OfflineOptions) -> tuple[tuple[Block, ...], tuple[Asset, ...]]:
+    """Tables, formulas and figures first; what text is left becomes blocks in reading order."""
+    frame = frame_of_image(seen.image)
+    lines = seen.lines
+    pictures = _figures(seen, ())
+    tables = find_tables(_table_page(seen, lines, pictures))
+    displays: tuple[Display, ...] = ()
+    if seen.layer is not None:
+        formulas = find_formulas(seen.layer, lines, tables=tuple(table.box for table in tables))
+        displays = formulas.displays
+        if formulas.lines != lines:
+            lines = formulas.lines
+            tables = find_tables(_table_page(seen, lines, pictures)) if tables else ()
+    used = {index for table in tables for index in table.used}
+    taken = [table.box for table in tables] + [display.box for display in displays]
+    boxes = _figures(seen, taken)
+    rest = tuple(line for i, line in enumerate(lines) if i not in used and not _inside_any(line.box, boxes))
+    assets: list[Asset] = []
+    objects = [_table_block(table, seen) for table in tables]
+    objects += [_formula_block(display, seen, assets) for display in displays]
+    objects += [_figure_block(box, seen, assets, options) for box in boxes]
+    content = PageContent(
+        width_pt=frame.width_pt,
+        height_pt=frame.height_pt,
+        lines=rest,
+        objects=tuple(objects),
+        regions=seen.regions,
+        rulings=seen.rulings,
+        scanned=seen.scanned,
+    )
+    return build_blocks(content), tuple(assets)
+
+
+def _figures(seen: _Seen, taken: Sequence[Rect]) -> tuple[Rect, ...]:
+    if seen.layer is not None:
+        return figures.figures_of_layer(seen.layer, seen.lines, taken)
+    return figures.figures_of_scan(seen.regions, seen.lines, taken)
+
+
+def _table_page(seen: _Seen, lines: tuple[Line, ...], pictures: Sequence[Rect]) -> TablePage:
+    frame = frame_of_image(seen.image)
+    return TablePage(
+        lines=lines,
+        rulings=seen.rulings,
+        shapes=seen.layer.shapes if seen.layer else (),
+        regions=seen.regions,
+        pictures=seen.layer.pictures if seen.layer else (),
+        image=seen.image,
+        width_pt=frame.width_pt,
+        height_pt=frame.height_pt,
+        scanned=seen.scanned,
+    )
+
+
+def _table_block(table: FoundTable, seen: _Seen) -> PlacedBlock:
+    frame = frame_of_image(seen.image)
+    box = table.box.to_box(frame.width_pt, frame.height_pt)
+    return PlacedBlock(Block(BlockKind.TABLE, table=table.table, box=box, confidence=table.confidence), table.box)
+
+
+def _formula_block(display: Display, seen: _Seen, assets: list[Asset]) -> PlacedBlock:
+    """The formula as LaTeX, or as a crop with its plain text when it could not be rebuilt."""
+    frame = frame_of_image(seen.image)
+    box = display.box.to_box(frame.width_pt, frame.height_pt)
+    number = display.number or ""
+    if display.latex is not None:
+        return PlacedBlock(Block(BlockKind.FORMULA, text=display.latex, marker=number, box=box), display.box)
+    asset = _cut(display.box, seen, assets)
+    return PlacedBlock(Block(BlockKind.FORMULA, text=display.text, marker=number, box=box, asset=asset), display.box)
+
+
+def _figure_block(box: Rect, seen: _Seen, assets: list[Asset], options: OfflineOptions) -> PlacedBlock:
+    frame = frame_of_image(seen.image)
+    asset = _cut(box, seen, assets) if options.figures else None
+    return PlacedBlock(Block(BlockKind.FIGURE, box=box.to_box(frame.width_pt, frame.height_pt), asset=asset), box)
+
+
+def _cut(box: Rect, seen: _Seen, assets: list[Asset]) -> str:
+    """Cut ``box`` out of the page image into a new asset; its name."""
+    frame = frame_of_image(seen.image)
+    name = f"p{seen.image.ref.index + 1:03d}-{len(assets) + 1}.png"
+    assets.append(
+        Asset(name, box.to_box(frame.width_pt, frame.height_pt), figures.crop_png(seen.image, box))
+    )
+    return name
+
+
+def _inside_any(box: Rect, areas: Sequence[Rect]) -> bool:
+    return any(area.contains(box.cx, box.cy) for area in areas)
+
+
+def _turned(image: PageImage, rotation: int) -> PageImage:
+    """The image turned clockwise by 0, 90, 180 or 270 degrees."""
+    if rotation == 0:
+        return image
+    pixels = np.ascontiguousarray(np.rot90(image.pixels_HWC, k=-(rotation // 90)))
+    pixels.flags.writeable = False
+    return dataclasses.replace(image, pixels_HWC=pixels, rotation=(image.rotation + rotation) % 360)
