@@ -13,9 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from leafbeam.serial import JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +299,19 @@ class Document:
     pages: tuple[Page, ...]
     meta: Mapping[str, str] = field(default_factory=dict)
     outline: tuple[OutlineEntry, ...] = ()
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """All records as JSON values; pictures' bytes and the password are left out. See leafbeam.serial."""
+        from leafbeam.serial import document_to_dict  # it needs the records above
+
+        return document_to_dict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, JsonValue]) -> Document:
+        """The inverse of ``to_dict``. Raises InputError naming the place that is wrong."""
+        from leafbeam.serial import document_from_dict
+
+        return document_from_dict(values)
 
 
 def sha256_file(path: Path) -> str:
