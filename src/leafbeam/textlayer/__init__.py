@@ -1,0 +1,11 @@
+"""What a PDF page itself says: glyphs with fonts and places, rulings, shapes, pictures, links. Through PDFium.
+
+The frame is the page as shown on screen: points, origin top left of the visible box, ``/Rotate`` applied.
+``read_layer`` reads, ``text_lines`` makes words and lines, ``check_layer`` tells whether the layer can be trusted.
+"""
+
+from leafbeam.textlayer.lines import text_lines
+from leafbeam.textlayer.links import read_outline
+from leafbeam.textlayer.read import read_layer
+
+__all__ = ["read_layer", "read_outline", "text_lines"]

@@ -1,0 +1,191 @@
+"""The glyphs of a page with fonts, places and colours; what cannot be seen is set apart."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pypdfium2 as pdfium
+
+from leafbeam.geometry import Rect
+from leafbeam.layer import Font, Glyph
+from leafbeam.textlayer import native
+from leafbeam.textlayer.fonts import read_font
+from leafbeam.textlayer.frame import Frame
+from leafbeam.textlayer.objects import Content, Paint
+
+_INVISIBLE_MODES = frozenset({3, 7})  # PDF 32000-1, table 106: neither fill nor stroke; clip only
+_FAKE_BOLD_MODES = frozenset({2, 6})  # fill, then stroke: how programs fatten a font that has no bold
+_TINY_PT = 0.4
+_WHITE = 0xF0  # each channel at least this: white on paper
+_HYPHEN_MARK = 2  # PDFium's code for a hyphen at a line's end
+
+
+class _Run(NamedTuple):
+    """What the glyphs of one text object share."""
+
+    font: Font
+    size_pt: float
+    angle: int
+    color: int
+    z: int
+    shown: bool
+
+
+class Glyphs(NamedTuple):
+    """The glyphs of a page in content order: those that can be seen, and those that cannot."""
+
+    shown: list[Glyph]
+    hidden: list[Glyph]
+
+
+def read_glyphs(page: pdfium.PdfPage, frame: Frame, content: Content) -> Glyphs:
+    """Every character the page states, unrepaired: ``text`` is what PDFium makes of it, U+FFFD where it cannot."""
+    textpage = page.get_textpage()  # kept alive: PDFium frees the characters with it
+    handle = native.address_of(textpage.raw)
+    count = textpage.count_chars()
+    if count <= 0:
+        return Glyphs([], [])
+    boxes = np.zeros((count, 6), dtype=np.float64)  # left, right, bottom, top of the ink; x, y of the origin
+    loose = np.zeros((count, 4), dtype=np.float32)  # left, top, right, bottom
+    rows = _read_rows(handle, count, boxes.ctypes.data, loose.ctypes.data)
+    ink_rows = _screen(frame, boxes[:, [0, 2, 1, 3]])
+    loose_rows = _screen(frame, loose[:, [0, 3, 2, 1]].astype(np.float64))
+    origins = _screen(frame, boxes[:, [4, 5, 4, 5]])
+    runs = _Runs(handle, frame, content)
+    result = Glyphs([], [])
+    covers = [paint for paint in content.paints if paint.opaque]
+    previous: tuple[int, float, float] = (0, 0.0, 0.0)
+    for i, code, owner in rows:
+        run = runs.of(owner, i)
+        x, y = origins[i][0], origins[i][1]
+        place = (owner, x, y)
+        bucket = result.shown if run.shown and _inside(frame, ink_rows[i]) else result.hidden
+        if place == previous and bucket and code >= 32:  # the further letters of a ligature
+            bucket[-1] = _joined(bucket[-1], code)
+            continue
+        previous = place
+        glyph = Glyph(
+            text=_character(handle, i, code),
+            box=loose_rows[i],
+            ink=ink_rows[i],
+            x_origin_pt=x,
+            baseline_pt=y,
+            size_pt=run.size_pt,
+            font=run.font,
+            order=i,
+            angle=run.angle,
+            code=code,
+            color=run.color,
+        )
+        if bucket is result.shown and _covered(glyph, run, covers, content.paints):
+            bucket = result.hidden
+        bucket.append(glyph)
+    return result
+
+
+def _read_rows(handle: int, count: int, boxes: int, loose: int) -> list[tuple[int, int, int]]:
+    """(index, Unicode value, text object) of the characters that are drawn; their geometry goes into the two arrays."""
+    rows: list[tuple[int, int, int]] = []
+    for i in range(count):
+        if native.is_generated(handle, i) == 1:
+            continue
+        at = boxes + 48 * i
+        if not native.get_char_box(handle, i, at, at + 8, at + 16, at + 24):
+            continue
+        native.get_origin(handle, i, at + 32, at + 40)
+        native.get_loose_box(handle, i, loose + 16 * i)
+        rows.append((i, native.get_unicode(handle, i), native.get_text_object(handle, i) or 0))
+    return rows
+
+
+def _screen(frame: Frame, ltrb: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> list[Rect]:
+    """Columns left, bottom, right, top of user space as screen rectangles."""
+    ax, ay = frame.point(ltrb[:, 0], ltrb[:, 1])  # type: ignore[arg-type]
+    bx, by = frame.point(ltrb[:, 2], ltrb[:, 3])  # type: ignore[arg-type]
+    columns = np.stack([np.minimum(ax, bx), np.minimum(ay, by), np.maximum(ax, bx), np.maximum(ay, by)], axis=1)
+    return [Rect(*row) for row in columns.tolist()]
+
+
+def _character(handle: int, i: int, code: int) -> str:
+    if code == _HYPHEN_MARK and native.is_hyphen(handle, i) == 1:
+        return "-"
+    if code == 0 or code > 0x10FFFF or 0xD800 <= code < 0xE000 or native.has_map_error(handle, i) == 1:
+        return "\ufffd"
+    return chr(code)
+
+
+def _joined(glyph: Glyph, code: int) -> Glyph:
+    return Glyph(
+        glyph.text + chr(code), glyph.box, glyph.ink, glyph.x_origin_pt, glyph.baseline_pt, glyph.size_pt, glyph.font,
+        glyph.order, glyph.angle, glyph.code, glyph.color,
+    )  # fmt: skip
+
+
+def _inside(frame: Frame, ink: Rect) -> bool:
+    return Rect(0.0, 0.0, frame.width_pt, frame.height_pt).contains(ink.cx, ink.cy)
+
+
+def _covered(glyph: Glyph, run: _Run, covers: list[Paint], paints: list[Paint]) -> bool:
+    """True when something opaque was painted over the glyph later, or when it is white on bare paper."""
+    x, y = glyph.ink.cx, glyph.ink.cy
+    if any(paint.z > run.z and paint.box.contains(x, y) for paint in covers):
+        return True
+    if not _is_white(run.color):
+        return False
+    return not any(p.z < run.z and p.box.contains(x, y) and not _is_white(p.color) for p in paints)
+
+
+def _is_white(color: int) -> bool:
+    return min(color >> 16, color >> 8 & 0xFF, color & 0xFF) >= _WHITE
+
+
+class _Runs:
+    """The shared facts of text objects and fonts, read once each."""
+
+    def __init__(self, textpage: int, frame: Frame, content: Content) -> None:
+        self._textpage, self._frame, self._content = textpage, frame, content
+        self._runs: dict[int, _Run] = {}
+        self._fonts: dict[int, Font] = {}
+        self._floats = (ctypes.c_float * 6)()
+        self._ints = (ctypes.c_uint * 4)()
+
+    def of(self, owner: int, index: int) -> _Run:
+        """The facts of the text object ``owner``, whose first character is ``index``."""
+        run = self._runs.get(owner)
+        if run is None:
+            run = self._runs[owner] = self._read(owner, index)
+        return run
+
+    def _read(self, owner: int, index: int) -> _Run:
+        floats = ctypes.addressof(self._floats)
+        if not owner:
+            return _Run(Font(""), 0.0, 0, 0, 0, shown=True)
+        native.text_font_size(owner, floats)
+        nominal = abs(self._floats[0])
+        native.get_char_matrix(self._textpage, index, floats)
+        a, b, c, d = self._floats[:4]
+        size = nominal * math.hypot(c, d)
+        angle = round(math.degrees(math.atan2(b, a))) - self._frame.rotation
+        mode = native.text_render_mode(owner)
+        color, alpha = self._color(owner)
+        place = self._content.texts.get(owner)
+        font = self._font(native.text_font(owner) or 0)
+        if mode in _FAKE_BOLD_MODES and not font.bold:
+            font = Font(font.name, True, font.italic, font.mono, font.symbolic)
+        shown = mode not in _INVISIBLE_MODES and alpha > 0 and size > _TINY_PT
+        return _Run(font, size, angle % 360, color, place.z if place else 0, shown)
+
+    def _color(self, owner: int) -> tuple[int, int]:
+        base = ctypes.addressof(self._ints)
+        if not native.object_fill(owner, base, base + 4, base + 8, base + 12):
+            return 0, 255
+        red, green, blue, alpha = self._ints
+        return red << 16 | green << 8 | blue, alpha
+
+    def _font(self, handle: int) -> Font:
+        if handle not in self._fonts:
+            self._fonts[handle] = read_font(handle)
+        return self._fonts[handle]

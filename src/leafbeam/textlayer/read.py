@@ -1,0 +1,28 @@
+"""One page's content streams as a ``PageLayer``."""
+
+from __future__ import annotations
+
+import pypdfium2 as pdfium
+
+from leafbeam.layer import PageLayer
+from leafbeam.textlayer import native
+from leafbeam.textlayer.frame import Frame
+from leafbeam.textlayer.glyphs import read_glyphs
+from leafbeam.textlayer.links import read_links
+from leafbeam.textlayer.objects import read_content
+
+
+def read_layer(page: pdfium.PdfPage) -> PageLayer:
+    """Everything the page's content streams state, in content order. Cost: some tens of milliseconds a page."""
+    frame = Frame(page)
+    content = read_content(native.address_of(page.raw), frame)
+    glyphs = read_glyphs(page, frame, content)
+    return PageLayer(
+        width_pt=frame.width_pt,
+        height_pt=frame.height_pt,
+        glyphs=tuple(glyphs.shown),
+        rulings=tuple(content.rulings),
+        shapes=tuple(content.shapes),
+        pictures=tuple(content.pictures),
+        links=read_links(page, frame),
+    )

@@ -1,0 +1,78 @@
+"""Glyphs to runs: pieces of one baseline and size whose glyphs follow each other without a wide gap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from leafbeam.geometry import Rect, union
+from leafbeam.layer import Glyph
+
+_SAME_BASELINE = 0.08  # of the type size: baselines closer than this are one
+_SAME_SIZE = 0.12  # relative difference of type sizes of one run
+_RUN_GAP = 0.6  # of the type size: a run never bridges more
+_RUN_BACK = -0.6  # of the type size: how far a run may step back (kerning, accents)
+# Fonts whose glyphs hang from the baseline or stand around the mathematical axis: their baseline says nothing.
+_HANGING = re.compile(r"^(cmex|lmmathex|lmex|euex|(px|tx|new)\w*ex|mtex|mt2ex|esint|mnsymbole|fdsymbole)", re.I)
+_AXIS = 0.25  # of the type size: height of the mathematical axis above the baseline (TeX fonts: 0.25 em)
+
+
+@dataclass(slots=True)
+class Run:
+    """A run of glyphs (mutable while lines are made). ``baseline`` and ``size`` are in points.
+
+    ``scripts`` are the super- and subscript runs attached to it; ``x1`` is its right end with them.
+    """
+
+    glyphs: list[Glyph]
+    box: Rect
+    baseline: float
+    size: float
+    scripts: list[tuple[Run, int]] = field(default_factory=list)
+    x0: float = 0.0
+    x1: float = 0.0
+
+
+def is_hanging(glyph: Glyph) -> bool:
+    """True for glyphs of mathematical extension fonts (large operators and delimiters)."""
+    return bool(_HANGING.match(glyph.font.name))
+
+
+def make_runs(glyphs: Sequence[Glyph]) -> list[Run]:
+    """Runs in content order. Spaces take part; a run of spaces only is dropped."""
+    runs: list[list[Glyph]] = []
+    for glyph in glyphs:
+        if runs and _continues(runs[-1][-1], glyph):
+            runs[-1].append(glyph)
+        else:
+            runs.append([glyph])
+    return [_run(members) for members in runs if any(not g.text.isspace() for g in members)]
+
+
+def _continues(last: Glyph, glyph: Glyph) -> bool:
+    size = max(last.size_pt, glyph.size_pt, 0.1)
+    if is_hanging(last) or is_hanging(glyph):
+        return False
+    if abs(last.baseline_pt - glyph.baseline_pt) > _SAME_BASELINE * size:
+        return False
+    if abs(last.size_pt - glyph.size_pt) > _SAME_SIZE * size:
+        return False
+    gap = glyph.x_origin_pt - last.box.x1
+    return _RUN_BACK * size <= gap <= _RUN_GAP * size
+
+
+def _run(glyphs: list[Glyph]) -> Run:
+    while glyphs and glyphs[-1].text.isspace():
+        glyphs = glyphs[:-1]
+    while glyphs and glyphs[0].text.isspace():
+        glyphs = glyphs[1:]
+    size = median(g.size_pt for g in glyphs)
+    box = union(g.ink if g.ink.area > 0 else g.box for g in glyphs)
+    baseline = median(g.baseline_pt for g in glyphs)
+    if is_hanging(glyphs[0]):
+        baseline = box.cy + _AXIS * size
+    x0 = min(min(g.x_origin_pt, g.ink.x0) for g in glyphs)
+    x1 = max(max(g.box.x1, g.ink.x1) if g.box.x1 - g.ink.x1 < 0.5 * size else g.ink.x1 for g in glyphs)
+    return Run(glyphs, box, baseline, size, x0=x0, x1=x1)

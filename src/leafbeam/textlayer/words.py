@@ -1,0 +1,116 @@
+"""The glyphs of one line to words and spans."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby, pairwise
+from statistics import median
+from typing import NamedTuple
+
+from leafbeam.geometry import Rect, union
+from leafbeam.layer import Glyph, Line, Link, Span
+
+_SPACE = 0.15  # of the type size: a gap above this is a word space (TeX shrinks spaces to 0.22, kerns below 0.1)
+_STATED_SPACE = 0.03  # of the type size: enough when the PDF states a space there
+
+
+class Item(NamedTuple):
+    """One glyph of a line with its script level (+1, 0, -1) and its sorting key (place, rank, position)."""
+
+    glyph: Glyph
+    script: int
+    key: tuple[float, int, int]
+
+
+class _Letter(NamedTuple):
+    """One glyph and whether white space follows it."""
+
+    item: Item
+    space: bool
+
+
+def build_line(items: Sequence[Item], links: Sequence[Link]) -> Line:
+    """A line from its glyphs; at least one of them is not a space."""
+    letters = _spaced(sorted(items, key=lambda item: item.key))
+    base = [letter.item.glyph for letter in letters if letter.item.script == 0] or [letters[0].item.glyph]
+    spans = tuple(_span(list(group), key) for key, group in groupby(letters, lambda letter: _style(letter, links)))
+    sizes = Counter(round(g.size_pt, 1) for g in base)
+    count = len(letters)
+    return Line(
+        spans=spans,
+        box=union(_ink(letter.item.glyph) for letter in letters),
+        baseline_pt=median(g.baseline_pt for g in base),
+        size_pt=sizes.most_common(1)[0][0],
+        bold=sum(letter.item.glyph.font.bold for letter in letters) * 2 > count,
+        italic=sum(letter.item.glyph.font.italic for letter in letters) * 2 > count,
+        mono=sum(letter.item.glyph.font.mono for letter in letters) * 2 > count,
+        glyphs=tuple(letter.item.glyph for letter in letters),
+    )
+
+
+def _ink(glyph: Glyph) -> Rect:
+    return glyph.ink if glyph.ink.area > 0 else glyph.box
+
+
+def _style(letter: _Letter, links: Sequence[Link]) -> tuple[bool, bool, bool, int, str | None]:
+    glyph, script, _ = letter.item
+    ink = glyph.ink
+    link = next((link.uri for link in links if link.box.contains(ink.cx, ink.cy)), None) if links else None
+    return glyph.font.bold, glyph.font.italic, glyph.font.mono, script, link
+
+
+def _span(letters: list[_Letter], style: tuple[bool, bool, bool, int, str | None]) -> Span:
+    bold, italic, mono, script, link = style
+    text = "".join(letter.item.glyph.text + (" " if letter.space else "") for letter in letters)
+    box = union(_ink(letter.item.glyph) for letter in letters)
+    return Span(text, box, bold=bold, italic=italic, mono=mono, script=script, link=link)
+
+
+def _spaced(items: list[Item]) -> list[_Letter]:
+    """The visible glyphs, each with the decision whether a space follows."""
+    visible: list[Item] = []
+    stated: list[bool] = []  # a space glyph follows
+    for item in items:
+        if item.glyph.text.isspace():
+            if stated:
+                stated[-1] = True
+        else:
+            visible.append(item)
+            stated.append(False)
+    gaps = [_gap(a.glyph, b.glyph) for a, b in pairwise(visible)]
+    extra = _letter_spacing(gaps)
+    letters = []
+    for i, item in enumerate(visible):
+        space = i < len(gaps) and _is_space(item, visible[i + 1], gaps[i] - extra, stated[i])
+        letters.append(_Letter(item, space))
+    return letters
+
+
+def _gap(a: Glyph, b: Glyph) -> float:
+    """White between two glyphs in type sizes: by advance widths, unless the ink says otherwise."""
+    size = max(a.size_pt, b.size_pt, 0.1)
+    advance = (b.x_origin_pt - a.box.x1) / size
+    ink = (b.ink.x0 - a.ink.x1) / size
+    if advance > 0 and ink < advance - 0.6:  # the advance width is wrong
+        return ink
+    return max(advance, ink - 0.4)
+
+
+def _letter_spacing(gaps: list[float]) -> float:
+    """The usual gap between letters: 0 unless the text is letter-spaced."""
+    if len(gaps) < 6:
+        return 0.0
+    usual = median(gaps)
+    return usual if usual > 0.06 else 0.0
+
+
+def _is_space(a: Item, b: Item, gap: float, stated: bool) -> bool:
+    if _is_cjk(a.glyph.text[-1]) and _is_cjk(b.glyph.text[0]):
+        return gap > 0.9
+    return gap > (_STATED_SPACE if stated else _SPACE)
+
+
+def _is_cjk(char: str) -> bool:
+    return unicodedata.east_asian_width(char) in "WF"
