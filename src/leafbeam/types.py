@@ -50,7 +50,8 @@ class Source:
     ``path`` always names a readable local file: standard input and downloads are spooled to a temporary file first.
     ``name`` is for people and messages. ``relative`` is where its output belongs below the output folder, without suffix
     ("a/b" for in/a/b.pdf). ``sha256`` is of the content and keys resume and caches. ``pages`` are the selected 0-based
-    page indexes, in the order asked for; ``page_count`` is the number of pages the file has.
+    page indexes, in the order asked for; ``page_count`` is the number of pages the file has. ``repaired`` says that the
+    file was damaged and ``path`` names a rebuilt copy of it, which may lack pages.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Source:
     pages: tuple[int, ...]
     relative: str
     password: str | None = field(default=None, repr=False)
+    repaired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class PageImage:
     """One page as pixels: RGB, uint8, shape (height, width, 3), read-only.
 
     ``dpi`` is pixels per point x 72, so a point rectangle times ``dpi / 72`` is in pixels. ``rotation`` and ``skew_deg`` are
-    what was applied to the page as shown on screen to make these pixels (see ``Page``): 0 as rendered.
+    what was applied to the page as shown on screen to make these pixels (see ``Page``): 0 as rendered. ``corners`` are set
+    when a photographed sheet was cut out and flattened before that.
     """
 
     ref: PageRef
@@ -84,6 +87,7 @@ class PageImage:
     dpi: float
     rotation: int = 0
     skew_deg: float = 0.0
+    corners: tuple[tuple[float, float], ...] | None = None
 
 
 class WordOrigin(StrEnum):
@@ -261,7 +265,10 @@ class Page:
     """One finished page. ``width_pt`` and ``height_pt`` are of the straightened page (1/72 inch).
 
     ``rotation`` (0, 90, 180, 270, clockwise) and ``skew_deg`` (then, clockwise, about the centre, canvas unchanged) are
-    what was applied to the page as shown on screen to straighten it. ``blank`` pages have no blocks and no words.
+    what was applied to the page as shown on screen to straighten it. ``corners``, when set, came first: four points (x, y,
+    relative to the page as shown, clockwise from the sheet's top left) that a perspective map laid on the corners of a new
+    canvas: a photographed sheet, flattened, as large as the mean of its opposite sides. ``blank`` pages have no blocks
+    and no words.
     """
 
     ref: PageRef
@@ -274,6 +281,7 @@ class Page:
     height_pt: float = 0.0
     rotation: int = 0
     skew_deg: float = 0.0
+    corners: tuple[tuple[float, float], ...] | None = None
     blank: bool = False
 
     @property

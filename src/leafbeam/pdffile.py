@@ -1,0 +1,270 @@
+"""Open PDF files with PDFium: passwords, repair, guards against content that explodes, one open document per process.
+
+PDFium is not thread-safe: everything here belongs to one thread of one process.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pikepdf
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from leafbeam.errors import InputError, LeafbeamError, PasswordError, UnsupportedError
+from leafbeam.explosion import check_page_content
+from leafbeam.sniff import pdf_header_offset, read_head
+from leafbeam.types import PageRef
+
+# PDFium keeps every object it has parsed until the document is closed: reopening now and then bounds the memory.
+_PAGES_BEFORE_REOPENING = 200
+_MAX_UNIT = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class PdfFacts:
+    """What opening a PDF told: ``path`` is the file to read from now on (another one when it was ``repaired``)."""
+
+    path: Path
+    page_count: int
+    repaired: bool = False
+
+
+def inspect_pdf(path: Path, name: str, password: str | None, spool: Path) -> PdfFacts:
+    """Open the PDF, repairing it into ``spool`` when PDFium cannot read it, and count its pages.
+
+    Raises:
+        PasswordError: it is encrypted and the password is missing or wrong.
+        UnsupportedError: it is encrypted in a way PDFium does not know.
+        InputError: it is damaged beyond repair, or has no pages.
+    """
+    try:
+        count = _count_pages(path, name, password)
+    except (PasswordError, UnsupportedError):
+        raise
+    except InputError as first:
+        repaired = _repair(path, name, password, spool)
+        if repaired is None:
+            raise first from None
+        try:
+            return PdfFacts(repaired, _count_pages(repaired, name, None), repaired=True)
+        except InputError:
+            repaired.unlink(missing_ok=True)
+            raise
+    return PdfFacts(path, count)
+
+
+def _count_pages(path: Path, name: str, password: str | None) -> int:
+    with _open(path, name, password) as document:
+        count = len(document)
+        if count < 1:
+            raise InputError(f"{name}: the PDF has no pages; export it again")
+        try:
+            for index in {0, count - 1}:
+                document.get_page_size(index)
+        except pdfium.PdfiumError as error:
+            raise _damaged(name) from error
+    return count
+
+
+def _open(path: Path, name: str, password: str | None) -> pdfium.PdfDocument:
+    try:
+        document = pdfium.PdfDocument(path, password=password)
+    except pdfium.PdfiumError as error:
+        if error.err_code == pdfium_c.FPDF_ERR_PASSWORD:
+            raise _password_error(name, password) from error
+        if error.err_code == pdfium_c.FPDF_ERR_SECURITY:
+            raise UnsupportedError(
+                f"{name}: encrypted by an unknown method; save it without encryption in the program that made it"
+            ) from error
+        raise _damaged(name) from error
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read ({error.strerror or error})") from error
+    with _quiet("pypdfium2"):  # says that XFA is not supported, which no reader of pages can act on
+        document.init_forms()
+    return document
+
+
+def _password_error(name: str, password: str | None) -> PasswordError:
+    if password is None:
+        return PasswordError(f"{name}: encrypted; give its password with --password")
+    return PasswordError(f"{name}: encrypted, and the password given does not open it; check --password")
+
+
+def _damaged(name: str) -> InputError:
+    return InputError(f"{name}: the PDF is damaged beyond repair or incomplete; fetch or export it again")
+
+
+def _repair(path: Path, name: str, password: str | None, spool: Path) -> Path | None:
+    """A copy that qpdf rebuilt, without encryption, or None when nothing can be saved."""
+    spool.mkdir(parents=True, exist_ok=True)
+    number, target_name = tempfile.mkstemp(prefix="repaired-", suffix=".pdf", dir=spool)
+    os.close(number)
+    target = Path(target_name)
+    try:
+        _rewrite(_without_prefix(path, spool), target, password)
+    except pikepdf.PasswordError as error:
+        target.unlink()
+        raise _password_error(name, password) from error
+    except _NoPagesError as error:
+        target.unlink()
+        raise InputError(f"{name}: the PDF has no pages; export it again") from error
+    except (pikepdf.PdfError, OSError, ValueError, RuntimeError, KeyError, TypeError):
+        target.unlink()
+        return None
+    return target
+
+
+class _NoPagesError(Exception):
+    """A well-formed PDF without a page."""
+
+
+def _rewrite(source: Path, target: Path, password: str | None) -> None:
+    with _quiet("pikepdf"), pikepdf.open(source, password=password or "") as pdf:
+        if len(pdf.pages) == 0:
+            raise _NoPagesError
+        pdf.save(target)
+
+
+def _without_prefix(path: Path, spool: Path) -> Path:
+    """``path``, or a copy that begins with the PDF header when there is more before it than readers accept."""
+    offset = pdf_header_offset(read_head(path))
+    if offset == 0:
+        return path
+    number, name = tempfile.mkstemp(prefix="cut-", suffix=".pdf", dir=spool)
+    with os.fdopen(number, "wb") as handle, path.open("rb") as source:
+        source.seek(offset)
+        while chunk := source.read(1 << 20):
+            handle.write(chunk)
+    return Path(name)
+
+
+@contextmanager
+def _quiet(logger: str) -> Iterator[None]:
+    """Keep a library's warnings off the terminal; what matters comes back as an error."""
+    log = logging.getLogger(logger)
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+
+
+@dataclass(slots=True)
+class _OpenDocument:
+    """An open document. ``users`` counts the pages in use; ``retired`` ones close when the last page is given back."""
+
+    key: tuple[int, Path, str]
+    document: pdfium.PdfDocument
+    structure: pikepdf.Pdf | None
+    users: int = 0
+    served: int = 0
+    retired: bool = False
+
+    def close_if_unused(self) -> None:
+        if self.retired and self.users == 0:
+            self.document.close()
+            if self.structure is not None:
+                self.structure.close()
+
+
+@dataclass(slots=True)
+class _Cache:
+    """The last document opened by this process."""
+
+    current: _OpenDocument | None = field(default=None)
+
+    def get(self, ref: PageRef) -> _OpenDocument:
+        key = (os.getpid(), ref.source.path, ref.source.sha256)
+        entry = self.current
+        if entry is not None and entry.key == key and entry.served < _PAGES_BEFORE_REOPENING:
+            entry.served += 1
+            return entry
+        self.clear()
+        document = _open(ref.source.path, ref.source.name, ref.source.password)
+        self.current = _OpenDocument(key, document, _structure(ref), served=1)
+        return self.current
+
+    def clear(self) -> None:
+        """Close what is open. A document inherited by fork belongs to the parent: it is left alone."""
+        entry, self.current = self.current, None
+        if entry is not None and entry.key[0] == os.getpid():
+            entry.retired = True
+            entry.close_if_unused()
+
+
+_cache = _Cache()
+
+
+def _structure(ref: PageRef) -> pikepdf.Pdf | None:
+    """The document as objects, for the guards; None when qpdf cannot open what PDFium could."""
+    try:
+        with _quiet("pikepdf"):
+            return pikepdf.open(ref.source.path, password=ref.source.password or "")
+    except (pikepdf.PdfError, OSError, ValueError, RuntimeError):
+        return None
+
+
+@contextmanager
+def open_pdf_page(ref: PageRef) -> Iterator[pdfium.PdfPage]:
+    """The page, open for reading; closed on leaving, while its document stays open for the next page.
+
+    Not thread-safe. Objects got from the page (text pages, page objects) must not be used after leaving.
+
+    Raises:
+        InputError: the document cannot be opened, or the page is damaged.
+        LimitError: the page's content would need far more time and memory than a page can.
+    """
+    entry = _cache.get(ref)
+    entry.users += 1
+    try:
+        _check_content(entry, ref)
+        try:
+            page = entry.document.get_page(ref.index)
+        except pdfium.PdfiumError as error:
+            where = f"{ref.source.name}, page {ref.index + 1}"
+            raise InputError(f"{where}: the page is damaged; repair the file with qpdf or export it again") from error
+        try:
+            yield page
+        finally:
+            page.close()
+    finally:
+        entry.users -= 1
+        entry.close_if_unused()
+
+
+def close_documents() -> None:
+    """Close the document that is kept open, for example before its file is removed."""
+    _cache.clear()
+
+
+def _check_content(entry: _OpenDocument, ref: PageRef) -> None:
+    if entry.structure is None:
+        return
+    try:
+        page = entry.structure.pages[ref.index]
+        check_page_content(page, f"{ref.source.name}, page {ref.index + 1}")
+    except LeafbeamError:
+        raise
+    except (pikepdf.PdfError, IndexError, ValueError, TypeError, KeyError, AttributeError, RuntimeError):
+        return  # qpdf sees the file otherwise than PDFium does: no opinion
+
+
+def user_unit(ref: PageRef) -> float:
+    """Points per unit of the page's coordinates (``/UserUnit``), 1 nearly always. PDFium does not apply it."""
+    entry = _cache.get(ref)
+    if entry.structure is None:
+        return 1.0
+    try:
+        unit = float(entry.structure.pages[ref.index].obj.get("/UserUnit", 1.0))
+    except (pikepdf.PdfError, IndexError, ValueError, TypeError, AttributeError, RuntimeError):
+        return 1.0
+    return min(unit, _MAX_UNIT) if math.isfinite(unit) and unit > 0 else 1.0
