@@ -1,0 +1,48 @@
+"""Page pixels made easy to read: the paper made white, the ink told from it. Nothing here changes the size."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint8]
+
+_BACKGROUND_SIDE = 256  # px of the long side at which the paper is modelled: coarse enough that lines of text vanish
+_CLEAN_PAPER = 238  # grey level that nearly all of a clean page's background reaches
+_CLEAN_SHARE = 0.9
+
+
+def background(gray_HW: Pixels) -> Pixels:
+    """The paper's grey level per pixel, at the size of a small model of the page (long side 256 px).
+
+    Ink is thinner than the closing's kernel and vanishes in it; pictures stay as dark "paper", which only flattens them.
+    """
+    height, width = gray_HW.shape
+    scale = min(1.0, _BACKGROUND_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small_HW = cv2.resize(gray_HW, size, interpolation=cv2.INTER_AREA)
+    closed_HW = cv2.morphologyEx(small_HW, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    return np.asarray(cv2.medianBlur(closed_HW, 9), dtype=np.uint8)
+
+
+def whiten(pixels_HWC: Pixels) -> Pixels:
+    """The page on white paper: each pixel divided by its background. A page that is clean already comes back as it is."""
+    gray_HW = cv2.cvtColor(pixels_HWC, cv2.COLOR_RGB2GRAY)
+    paper_HW = background(gray_HW)
+    if float((paper_HW >= _CLEAN_PAPER).mean()) >= _CLEAN_SHARE:
+        return pixels_HWC
+    height, width = gray_HW.shape
+    floor_HW = np.maximum(paper_HW, 64)  # a black margin must stay black, not become noise
+    full_HW = cv2.resize(floor_HW, (width, height), interpolation=cv2.INTER_LINEAR)
+    flat_HW = cv2.divide(gray_HW, full_HW, scale=250)
+    return np.asarray(cv2.cvtColor(flat_HW, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
+
+
+def ink_mask(gray_HW: Pixels) -> npt.NDArray[np.bool_]:
+    """Where ink is: pixels clearly darker than the paper around them, at a level set by the page's own contrast."""
+    height, width = gray_HW.shape
+    paper_HW = cv2.resize(np.maximum(background(gray_HW), 32), (width, height), interpolation=cv2.INTER_LINEAR)
+    flat_HW = cv2.divide(gray_HW, paper_HW, scale=255)
+    level, _ = cv2.threshold(flat_HW, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return np.asarray(flat_HW < min(215.0, max(90.0, level)), dtype=np.bool_)

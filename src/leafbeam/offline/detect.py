@@ -1,0 +1,190 @@
+"""Where text is on a page image: the packaged DB detector, fed at a scale that suits the page's type size.
+
+Pixels here are those of the page image unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pyclipper
+
+from leafbeam.offline.cleanup import Pixels
+from leafbeam.offline.models import Floats, Models, Net
+
+_BASE_SIDE = 1536  # px of the long side: 10 pt type on A4 then has an x-height of 8 px, the detector's comfortable size
+_MIN_SIDE = 640
+_MAX_SIDE = 3072
+_GOOD_X_HEIGHT = 7.5  # px at the detector
+_STEP = 64  # px: sides are rounded to this, so that few input shapes occur
+_BAND_PIXELS = 2_400_000  # largest input of one run; a larger page is run in bands to bound memory
+_BAND_OVERLAP = 128
+
+_PIXEL_LEVEL = 0.3  # DB: a pixel is text above this
+_BOX_LEVEL = 0.5  # a box stays when its mean is above this
+_UNCLIP = 1.6  # the network marks shrunken text; a box grows by area * this / perimeter
+_MAX_BOXES = 3000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextBox:
+    """One detected piece of text: its corners (4, 2) in px, clockwise from the top left, and the detector's mean score."""
+
+    corners_42: Floats
+    score: float
+
+    @property
+    def width(self) -> float:
+        return float(np.linalg.norm(self.corners_42[1] - self.corners_42[0]))
+
+    @property
+    def height(self) -> float:
+        return float(np.linalg.norm(self.corners_42[3] - self.corners_42[0]))
+
+
+def find_text(pixels_HWC: Pixels, models: Models, long_side: int | None = None) -> list[TextBox]:
+    """All pieces of text, from top to bottom. ``long_side`` fixes the detector's scale; None suits it to the page."""
+    height, width = pixels_HWC.shape[:2]
+    if long_side is None:
+        long_side = _suitable_side(pixels_HWC)
+    scale = long_side / max(height, width)
+    size_h = max(_STEP, round(height * scale / _STEP) * _STEP)
+    size_w = max(_STEP, round(width * scale / _STEP) * _STEP)
+    shrink = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    small_HWC = cv2.resize(pixels_HWC, (size_w, size_h), interpolation=shrink)
+    boxes = boxes_from_map(_probability(small_HWC, models))
+    factor = np.array([width / size_w, height / size_h], dtype=np.float32)
+    limit = np.array([width, height], dtype=np.float32)
+    found = [TextBox(np.clip(box.corners_42 * factor, 0, limit), box.score) for box in boxes]
+    return sorted(found, key=lambda box: float(box.corners_42[:, 1].mean()))
+
+
+def _suitable_side(pixels_HWC: Pixels) -> int:
+    """The long side at which the page's smaller type has a good x-height; never much above the image's own."""
+    own = max(pixels_HWC.shape[:2])
+    base = min(_BASE_SIDE, max(_MIN_SIDE, own))
+    scale = min(1.0, 2048 / own)
+    x_height = small_type_height(pixels_HWC, scale)
+    if x_height is None:
+        return base
+    wanted = own * _GOOD_X_HEIGHT / x_height
+    # Between these bounds the base scale reads well: one common scale keeps the shapes few.
+    if wanted > base * 1.15:
+        return int(min(wanted, max(base, own * 1.25), _MAX_SIDE))
+    if wanted < base * 0.5:
+        return int(max(wanted * 1.4, _MIN_SIDE, base * 0.6))
+    return base
+
+
+def small_type_height(pixels_HWC: Pixels, scale: float) -> float | None:
+    """The height in px of the page's smaller letters (a low quartile of letter-like marks), None for too few of them."""
+    gray_HW = cv2.cvtColor(pixels_HWC, cv2.COLOR_RGB2GRAY)
+    if scale < 1:
+        gray_HW = cv2.resize(gray_HW, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    block = max(15, round(max(gray_HW.shape) / 60)) | 1
+    ink_HW = cv2.adaptiveThreshold(gray_HW, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 24)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink_HW, None, None, 8, cv2.CV_16U if _few(ink_HW) else cv2.CV_32S)
+    wide, high, area = stats[1:, 2], stats[1:, 3], stats[1:, 4]
+    least, most = 4, max(gray_HW.shape) / 25
+    letter = (high >= least) & (high <= most) & (wide >= 0.2 * high) & (wide <= 2.5 * high)
+    letter &= area >= 0.15 * wide * high
+    if int(letter.sum()) < 40:
+        return None
+    return float(np.percentile(high[letter], 30)) / scale
+
+
+def _few(ink_HW: Pixels) -> bool:
+    return int(ink_HW.size) < 65_000
+
+
+def _probability(small_HWC: Pixels, models: Models) -> Floats:
+    """The detector's text probability per pixel of its input, in bands when the input is large."""
+    height, width = small_HWC.shape[:2]
+    session = models.session(Net.DETECTOR)
+    rows = max(256, _BAND_PIXELS // width // _STEP * _STEP)
+    if height <= rows:
+        return session.run(_normalised(small_HWC))[0][0, 0]
+    count = -(-(height - _BAND_OVERLAP) // (rows - _BAND_OVERLAP))
+    band = -(-((height + (count - 1) * _BAND_OVERLAP) // count) // _STEP) * _STEP + _STEP
+    out_HW = np.zeros((height, width), dtype=np.float32)
+    for index in range(count):
+        top = min(index * (band - _BAND_OVERLAP), max(0, height - band))
+        part_HW = session.run(_normalised(small_HWC[top : top + band]))[0][0, 0]
+        skip = 0 if index == 0 else _BAND_OVERLAP // 2
+        out_HW[top + skip : top + band] = part_HW[skip:]
+    return out_HW
+
+
+def _normalised(pixels_HWC: Pixels) -> Floats:
+    bgr_HWC = pixels_HWC[:, :, ::-1].astype(np.float32)
+    bgr_HWC *= 1 / 127.5
+    bgr_HWC -= 1.0
+    return np.ascontiguousarray(bgr_HWC.transpose(2, 0, 1)[None])
+
+
+def boxes_from_map(probability_HW: Floats) -> list[TextBox]:
+    """Boxes from a probability map by differentiable binarisation's decoding (Liao et al. 2020), in px of the map."""
+    text_HW = (probability_HW > _PIXEL_LEVEL).astype(np.uint8)
+    text_HW = cv2.dilate(text_HW, np.ones((2, 2), np.uint8))
+    contours, _ = cv2.findContours(text_HW, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    found: list[TextBox] = []
+    for contour in contours[:_MAX_BOXES]:
+        corners_42, short = _tight_corners(contour)
+        if short < 3:
+            continue
+        score = _mean_inside(probability_HW, corners_42)
+        if score < _BOX_LEVEL:
+            continue
+        grown = _grown(corners_42)
+        if grown is not None and min(_sides(grown)) >= 5:
+            found.append(TextBox(grown, score))
+    return found
+
+
+def _sides(corners_42: Floats) -> tuple[float, float]:
+    return float(np.linalg.norm(corners_42[1] - corners_42[0])), float(np.linalg.norm(corners_42[3] - corners_42[0]))
+
+
+def _tight_corners(contour: npt.NDArray[np.int32]) -> tuple[Floats, float]:
+    """The smallest rectangle, level ones preferred: a tilt below 1.5 degrees is left to the recogniser."""
+    (_, _), (wide, high), angle = cv2.minAreaRect(contour)
+    tilt = min(abs(angle), abs(90 - abs(angle)))
+    if tilt < 1.5 or min(wide, high) < 1:
+        x, y, w, h = cv2.boundingRect(contour)
+        if tilt < 0.3 or h <= 1.4 * min(wide, high) + 2:
+            corners = np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], dtype=np.float32)
+            return corners, float(min(w, h))
+    points = cv2.boxPoints(cv2.minAreaRect(contour)).astype(np.float32)
+    return _clockwise(points), float(min(wide, high))
+
+
+def _clockwise(points_42: Floats) -> Floats:
+    """Corners ordered top left, top right, bottom right, bottom left."""
+    by_x = points_42[np.argsort(points_42[:, 0], kind="stable")]
+    left, right = by_x[:2], by_x[2:]
+    top_left, bottom_left = left[np.argsort(left[:, 1])]
+    top_right, bottom_right = right[np.argsort(right[:, 1])]
+    return np.stack([top_left, top_right, bottom_right, bottom_left])
+
+
+def _mean_inside(probability_HW: Floats, corners_42: Floats) -> float:
+    height, width = probability_HW.shape
+    x0, y0 = np.floor(corners_42.min(axis=0)).astype(int).clip(0, [width - 1, height - 1])
+    x1, y1 = np.ceil(corners_42.max(axis=0)).astype(int).clip(0, [width - 1, height - 1])
+    mask_HW = np.zeros((y1 - y0 + 1, x1 - x0 + 1), dtype=np.uint8)
+    cv2.fillPoly(mask_HW, [np.round(corners_42 - [x0, y0]).astype(np.int32)], 1)
+    return float(cv2.mean(probability_HW[y0 : y1 + 1, x0 : x1 + 1], mask_HW)[0])
+
+
+def _grown(corners_42: Floats) -> Floats | None:
+    wide, high = _sides(corners_42)
+    distance = wide * high * _UNCLIP / (2 * (wide + high))
+    offset = pyclipper.PyclipperOffset()
+    offset.AddPath(np.round(corners_42).astype(int).tolist(), pyclipper.JT_ROUND, pyclipper.ET_CLOSEDPOLYGON)
+    paths = offset.Execute(distance)
+    if len(paths) != 1:
+        return None
+    return _tight_corners(np.array(paths[0], dtype=np.int32))[0]

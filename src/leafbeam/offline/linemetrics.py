@@ -1,0 +1,99 @@
+"""What a line crop shows besides its text: gaps between letters, type size, baseline, stroke width. Units: crop px."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from leafbeam.offline.cleanup import Pixels
+
+Mask = npt.NDArray[np.bool_]
+
+# Parts of the type size for text faces (Times, Computer Modern, Helvetica lie within 7 % of these).
+_X_HEIGHT, _CAP_HEIGHT, _DESCENT = 0.455, 0.69, 0.215
+_CJK_HEIGHT, _CJK_DESCENT = 0.92, 0.08
+_TALL = frozenset("bdfhkltißABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()[]{}|/\\&%$£€§!?#@\"'ÄÖÜÉÀÈÊÂÎÔÛÇéèêàâîôûäöü")
+_DEEP = frozenset("gjpqyçQ()[]{}|/,;§$")
+_HALF_DEEP = frozenset(",;Q")
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The measures of one line: rows of its ink, type size, baseline row, and median stroke width (0: not measured)."""
+
+    top: float
+    bottom: float
+    size: float
+    baseline: float
+    stroke: float
+
+
+def ink_of(crop_HWC: Pixels) -> Mask:
+    """Where the crop's ink is, also for light text on a dark ground."""
+    gray_HW = cv2.cvtColor(crop_HWC, cv2.COLOR_RGB2GRAY)
+    level, _ = cv2.threshold(gray_HW, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    dark_HW = gray_HW <= level
+    return ~dark_HW if float(dark_HW.mean()) > 0.6 else np.asarray(dark_HW)
+
+
+def free_columns(ink_HW: Mask) -> list[tuple[int, int]]:
+    """Runs of columns [start, end) without ink in the rows where the line lies; edges of the crop are left out."""
+    height = ink_HW.shape[0]
+    inked_W = ink_HW[height // 8 : height - height // 8].sum(axis=0) > 0
+    return _runs(~inked_W)
+
+
+def _runs(mask_N: Mask) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask_N.astype(np.int8), [0]))))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def measure(ink_HW: Mask, text: str) -> Measures:
+    """Size and baseline from the rows that hold ink and from which letters of the text rise and descend."""
+    rows_H = ink_HW.sum(axis=1).astype(np.float32)
+    height = len(rows_H)
+    level = max(1.0, 0.02 * float(rows_H.max(initial=0)))
+    peak = height // 4 + int(rows_H[height // 4 : height - height // 4].argmax())
+    top = peak
+    while top > 0 and rows_H[top - 1] > level:
+        top -= 1
+    bottom = peak + 1
+    while bottom < height and rows_H[bottom] > level:
+        bottom += 1
+    letters = [char for char in text if not char.isspace()]
+    cjk = sum(is_cjk(char) for char in letters)
+    ink_height = float(max(4, bottom - top))
+    if cjk * 2 > len(letters):
+        size = ink_height / _CJK_HEIGHT
+        baseline = bottom - _CJK_DESCENT * size
+    else:
+        tall = any(char in _TALL for char in letters)
+        deep = _DESCENT if any(char in _DEEP - _HALF_DEEP for char in letters) else 0.0
+        if not deep and any(char in _HALF_DEEP for char in letters):
+            deep = 0.14
+        size = ink_height / ((_CAP_HEIGHT if tall else _X_HEIGHT) + deep)
+        baseline = bottom - deep * size
+    size = min(size, 1.25 * height)
+    return Measures(float(top), float(bottom), size, baseline, _stroke(ink_HW[top:bottom]))
+
+
+def _stroke(ink_HW: Mask) -> float:
+    """The median length of the horizontal runs of ink: the width of the stems."""
+    if ink_HW.size == 0:
+        return 0.0
+    padded = np.pad(ink_HW.astype(np.int8), ((0, 0), (1, 1)))
+    change = np.diff(padded, axis=1)
+    lengths = np.nonzero(change.ravel() == -1)[0] - np.nonzero(change.ravel() == 1)[0]
+    return float(np.median(lengths)) if len(lengths) >= 20 else 0.0
+
+
+def is_cjk(char: str) -> bool:
+    return (
+        "\u2e80" <= char <= "\u9fff"
+        or "\uac00" <= char <= "\ud7af"
+        or "\uf900" <= char <= "\ufaff"
+        or char >= "\U00020000"
+    )

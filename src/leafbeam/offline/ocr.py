@@ -1,0 +1,131 @@
+"""Text of a page image as lines with words: detection, recognition, and what the pixels say about each line's type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from statistics import median
+
+import numpy as np
+
+from leafbeam.geometry import Rect, union
+from leafbeam.layer import Line, Span
+from leafbeam.offline.cleanup import whiten
+from leafbeam.offline.detect import TextBox, find_text
+from leafbeam.offline.gutters import split_at_gutters
+from leafbeam.offline.linemetrics import Measures, free_columns, ink_of, measure
+from leafbeam.offline.models import Models
+from leafbeam.offline.recognise_text import CROP_HEIGHT, Crop, Reading, cut, recognise, upside_down
+from leafbeam.offline.spacing import Word, words_of
+from leafbeam.types import PageImage, WordOrigin
+
+_MIN_SCORE = 0.5  # of a line: below this it is a picture, a stain or a script the models lack
+_BOLD_STROKE = 1.3  # times the page's usual stem width for its size
+_MIN_BOLD_SIZE_PX = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A line with its stem width as a part of the type size, 0 where it could not be measured."""
+
+    line: Line
+    stem: float
+
+
+def read_lines(image: PageImage, models: Models, within: tuple[Rect, ...] | None = None) -> tuple[Line, ...]:
+    """The page's text as lines (origin DETECTOR), top to bottom; boxes in points of the image's frame.
+
+    Each line lies in one column or cell and has one span per word, which ends with its space. ``within`` keeps to the
+    pieces of text whose centre lies in one of these rectangles. Lines that read badly are left out.
+    """
+    pixels_HWC = whiten(image.pixels_HWC)
+    boxes = find_text(pixels_HWC, models)
+    if within is not None:
+        boxes = [box for box in boxes if _is_within(box, within, 72.0 / image.dpi)]
+    readings = _read([cut(image.pixels_HWC, box) for box in boxes], models)
+    measured = [
+        _line(reading, image.dpi) for reading in readings if reading.score >= _MIN_SCORE and reading.text.strip()
+    ]
+    lines = split_at_gutters(_with_weight(measured))
+    return tuple(sorted(lines, key=lambda line: (line.box.y0, line.box.x0)))
+
+
+def _is_within(box: TextBox, within: tuple[Rect, ...], points: float) -> bool:
+    x, y = (float(v) * points for v in box.corners_42.mean(axis=0))
+    return any(rect.contains(x, y) for rect in within)
+
+
+def _read(crops: list[Crop], models: Models) -> list[Reading]:
+    readings = recognise(crops, models)
+    standing = [index for index, crop in enumerate(crops) if crop.turned]
+    flipped = recognise([upside_down(crops[index]) for index in standing], models)
+    for index, other in zip(standing, flipped, strict=True):
+        if other.score > readings[index].score:
+            readings[index] = other
+    return readings
+
+
+def _line(reading: Reading, dpi: float) -> _Measured:
+    ink_HW = ink_of(reading.crop.pixels_HWC)
+    words = words_of(reading, free_columns(ink_HW))
+    measures = measure(ink_HW, reading.text)
+    frame = _Frame(reading.crop, dpi)
+    spans = tuple(
+        Span(
+            text=word.text + (" " if word.space_after and index + 1 < len(words) else ""),
+            box=frame.rect(word, measures),
+            score=word.score,
+        )
+        for index, word in enumerate(words)
+    )
+    scale = frame.points_per_px
+    size_px = measures.size * scale * dpi / 72.0
+    stem = measures.stroke / measures.size if size_px >= _MIN_BOLD_SIZE_PX else 0.0
+    box = union(span.box for span in spans)
+    line = Line(
+        spans=spans,
+        box=box,
+        baseline_pt=frame.y(measures.baseline) if not reading.crop.turned else box.y1,
+        size_pt=round(measures.size * scale, 2),
+        origin=WordOrigin.DETECTOR,
+        score=reading.score,
+    )
+    return _Measured(line, stem)
+
+
+class _Frame:
+    """Maps crop px to points of the page; the ink rows of the line bound each box, not the detector's wider margin."""
+
+    def __init__(self, crop: Crop, dpi: float) -> None:
+        self._corners_42 = crop.box.corners_42 * (72.0 / dpi)
+        self._turned = crop.turned
+        self._width = crop.pixels_HWC.shape[1]
+        across = crop.box.width if crop.turned in {90, 270} else crop.box.height
+        self.points_per_px = across * 72.0 / dpi / CROP_HEIGHT
+
+    def _point(self, x: float, y: float) -> tuple[float, float]:
+        u, v = x / self._width, y / CROP_HEIGHT
+        if self._turned == 270:  # the crop is the box turned anticlockwise
+            u, v = 1 - v, u
+        elif self._turned == 90:
+            u, v = v, 1 - u
+        top = self._corners_42[0] * (1 - u) + self._corners_42[1] * u
+        bottom = self._corners_42[3] * (1 - u) + self._corners_42[2] * u
+        point = top * (1 - v) + bottom * v
+        return float(point[0]), float(point[1])
+
+    def rect(self, word: Word, measures: Measures) -> Rect:
+        points = [self._point(x, y) for x in (word.x0, word.x1) for y in (measures.top, measures.bottom)]
+        xs, ys = [p[0] for p in points], [p[1] for p in points]
+        return Rect(min(xs), min(ys), max(xs), max(ys))
+
+    def y(self, row: float) -> float:
+        return self._point(self._width / 2, row)[1]
+
+
+def _with_weight(measured: list[_Measured]) -> list[Line]:
+    """Lines marked bold where their stems are clearly wider than is usual on this page."""
+    weighted = [item for item in measured if item.stem > 0 and len(item.line.text) >= 8]
+    if len(weighted) < 4:
+        return [item.line for item in measured]
+    usual = median(np.repeat([item.stem for item in weighted], [len(item.line.text) for item in weighted]).tolist())
+    return [replace(item.line, bold=item.stem > _BOLD_STROKE * usual) for item in measured]

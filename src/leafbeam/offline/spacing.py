@@ -1,0 +1,122 @@
+"""Words of a recognised line: split at the recogniser's spaces, their edges put on the gaps in the ink.
+
+The recogniser sometimes leaves a space out. One is put back where the ink shows a gap as wide as the line's word spaces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+
+from leafbeam.offline.linemetrics import is_cjk
+from leafbeam.offline.recognise_text import CROP_HEIGHT, Char, Reading
+
+Gap = tuple[int, int]
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word with its extent in crop px; ``space_after`` says that a space follows it."""
+
+    text: str
+    x0: float
+    x1: float
+    score: float
+    space_after: bool
+
+
+def words_of(reading: Reading, gaps: list[Gap]) -> list[Word]:
+    """The words, left to right. ``gaps`` are the runs of ink-free columns of the crop."""
+    chars = _with_missing_spaces(reading, gaps)
+    width = float(reading.crop.pixels_HWC.shape[1])
+    left = _ink_start(gaps, width)
+    right = _ink_end(gaps, width)
+    words: list[Word] = []
+    current: list[Char] = []
+    start = left
+    for index, char in enumerate(chars):
+        if char.text == " ":
+            following = chars[index + 1]
+            end, next_start = _edges(current[-1].centre, following.centre, gaps)
+            words.append(_word(current, start, end, True))
+            current, start = [], next_start
+            continue
+        if current and _breaks(current[-1].text, char.text):
+            end, next_start = _edges(current[-1].centre, char.centre, gaps)
+            words.append(_word(current, start, end, False))
+            current, start = [], next_start
+        current.append(char)
+    words.append(_word(current, start, right, False))
+    if not any(is_cjk(char) for word in words for char in word.text):
+        words = [Word(w.text.translate(_FULL_WIDTH), w.x0, w.x1, w.score, w.space_after) for w in words]
+    return words
+
+
+def _word(chars: list[Char], x0: float, x1: float, space_after: bool) -> Word:
+    text = "".join(char.text for char in chars)
+    score = sum(char.score for char in chars) / len(chars)
+    return Word(text, x0, max(x0 + 1.0, x1), score, space_after)
+
+
+def _breaks(before: str, after: str) -> bool:
+    """A run of CJK characters and a run of letters are two words, without a space."""
+    return is_cjk(before) != is_cjk(after) and before.isalnum() and after.isalnum()
+
+
+def _ink_start(gaps: list[Gap], width: float) -> float:
+    return float(gaps[0][1]) if gaps and gaps[0][0] == 0 and gaps[0][1] < width else 0.0
+
+
+def _ink_end(gaps: list[Gap], width: float) -> float:
+    return float(gaps[-1][0]) if gaps and gaps[-1][1] >= width and gaps[-1][0] > 0 else width
+
+
+def _edges(before: float, after: float, gaps: list[Gap]) -> tuple[float, float]:
+    """Where one word ends and the next begins: the widest gap between two characters' centres, else their middle."""
+    gap = _widest(before, after, gaps)
+    if gap is None:
+        middle = (before + after) / 2
+        return middle, middle
+    return float(gap[0]), float(gap[1])
+
+
+def _widest(before: float, after: float, gaps: list[Gap]) -> Gap | None:
+    inside = [gap for gap in gaps if gap[1] > before and gap[0] < after and gap[0] > before - 4 and gap[1] < after + 4]
+    return max(inside, key=lambda gap: gap[1] - gap[0], default=None)
+
+
+def _with_missing_spaces(reading: Reading, gaps: list[Gap]) -> list[Char]:
+    """The characters with spaces where only the ink shows them: between letters, as wide as this line's own spaces."""
+    chars = list(reading.chars)
+    spaces: list[int] = []
+    tight: list[int] = []
+    for before, after in zip(chars, chars[1:], strict=False):
+        gap = _widest(before.centre, after.centre, gaps)
+        width = gap[1] - gap[0] if gap else 0
+        if after.text != " " and before.text != " ":
+            tight.append(width)
+    for index, char in enumerate(chars[1:-1], start=1):
+        if char.text == " ":
+            gap = _widest(chars[index - 1].centre, chars[index + 1].centre, gaps)
+            if gap:
+                spaces.append(gap[1] - gap[0])
+    usual_tight = median(tight) if tight else 2
+    least = max(0.14 * CROP_HEIGHT, 2.5 * usual_tight)
+    least = max(least, 0.65 * median(spaces)) if len(spaces) >= 2 else max(least, 0.22 * CROP_HEIGHT)
+    result = chars[:1]
+    for before, after in zip(chars, chars[1:], strict=False):
+        if _may_part(before.text, after.text):
+            gap = _widest(before.centre, after.centre, gaps)
+            if gap and gap[1] - gap[0] >= least:
+                result.append(Char(" ", float(gap[0]), float(gap[1]), 1.0))
+        result.append(after)
+    return result
+
+
+def _may_part(before: str, after: str) -> bool:
+    """A missing space is only sure between letters, digits and closing marks of alphabetic scripts."""
+    if is_cjk(before) or is_cjk(after):
+        return False
+    return (before.isalnum() or before in ",;:.!?)%") and (after.isalnum() or after in "(")
