@@ -101,6 +101,11 @@ def note_label(block: Block) -> str | None:
     return block.marker if _NOTE_LABEL.fullmatch(block.marker) else None
 
 
+def shown_label(label: str) -> str:
+    """A footnote's label as printed: without what ``leaves`` added to make it unique."""
+    return re.sub(r"-p\d+$", "", label)
+
+
 def neighbours(blocks: Sequence[Block], index: int) -> list[Block]:
     """The blocks just behind and just before one: where its caption is looked for, the usual place first."""
     return [*blocks[index + 1 : index + 2], *blocks[max(0, index - 1) : index]]

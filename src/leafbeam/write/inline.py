@@ -9,13 +9,15 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from enum import StrEnum
+from dataclasses import dataclass
 from functools import cache
 from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+
+from leafbeam.write.flow import shown_label
 
 _TAG = re.compile(r"<(sup|sub|u|b|i|s|small|mark)>(.+?)</\1>", re.DOTALL)
 _BREAK = re.compile(r"<br\s*/?>")
@@ -24,22 +26,29 @@ _NOTE = re.compile(r"\[\^([^\s\[\]^\\]+)\]")
 _MATHS = re.compile(r"\$(?![\s$])((?:\\.|[^$\\])+?)(?<!\s)\$(?!\d)", re.DOTALL)
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 _LINK = re.compile(r"(https?://|mailto:)[^\s]+", re.IGNORECASE)
-_SIMPLE = {"em": "em", "strong": "strong", "s": "s"}
+_SEMANTIC = {"em": "em", "strong": "strong", "s": "s"}
+_SHORT = {"em": "i", "strong": "b", "s": "s"}
 
 
-class Dialect(StrEnum):
-    """What the HTML is for."""
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """What the HTML is for: a page of its own, or (``page`` false) a table inside Markdown.
 
-    PAGE = "page"  # a page of its own: everything escaped, maths in elements, notes as links
-    EMBEDDED = "embedded"  # a table inside Markdown: escaped only where it would be markup, maths stay $...$
+    In a page everything is escaped, maths stand in elements and footnotes with a label in ``notes`` are links; words in
+    ``unsure`` are marked. In Markdown only what would be markup is escaped, and maths stay ``$...$``.
+    """
+
+    page: bool = False
+    notes: frozenset[str] = frozenset()
+    unsure: frozenset[str] = frozenset()
 
 
-def to_html(text: str, dialect: Dialect, notes: frozenset[str] = frozenset()) -> str:
-    """The text as HTML, always well nested. ``notes`` are the labels of footnotes that can be linked to."""
-    out: list[str] = []
-    for token in _tokens(text):
-        out.append(_html_of(token, dialect, notes))
-    return "".join(out)
+EMBEDDED = Markup()
+
+
+def to_html(text: str, markup: Markup) -> str:
+    """The text as HTML, always well nested."""
+    return "".join(_html_of(token, markup) for token in _tokens(text))
 
 
 def to_plain(text: str) -> str:
@@ -49,7 +58,7 @@ def to_plain(text: str) -> str:
         if token.type in ("text", "code_inline", "math_inline"):
             out.append(token.content)
         elif token.type == "footnote_ref":
-            out.append(f"[{token.content}]")
+            out.append(f"[{shown_label(token.content)}]")
         elif token.type in ("softbreak", "hardbreak"):
             out.append("\n")
     return "".join(out)
@@ -75,12 +84,12 @@ def _tokens(text: str) -> Sequence[Token]:
     return inline[0].children or [] if inline else []
 
 
-def _html_of(token: Token, dialect: Dialect, notes: frozenset[str]) -> str:
-    page = dialect is Dialect.PAGE
+def _html_of(token: Token, markup: Markup) -> str:
+    page = markup.page
     escape = html.escape if page else escape_needed
     name, _, end = token.type.rpartition("_")
     if token.type == "text":
-        return escape(token.content)
+        return _marked(token.content, markup.unsure) if markup.unsure else escape(token.content)
     if token.type in ("softbreak", "hardbreak"):
         return "<br>\n" if page else "<br>"
     if token.type == "code_inline":
@@ -88,20 +97,29 @@ def _html_of(token: Token, dialect: Dialect, notes: frozenset[str]) -> str:
     if token.type == "math_inline":
         return f'<span class="math">{escape(token.content)}</span>' if page else f"${escape(token.content)}$"
     if token.type == "footnote_ref":
-        return _note_html(token.content, page, notes)
+        return _note_html(token.content, markup)
     if token.type == "link_open":
         return f'<a href="{html.escape(str(token.attrs["href"]))}">'
     if token.type == "link_close":
         return "</a>"
-    if name in _SIMPLE or name == "tag":
-        tag = token.tag if name == "tag" else _SIMPLE[name]
+    if name in _SEMANTIC or name == "tag":
+        tag = token.tag if name == "tag" else (_SEMANTIC if page else _SHORT)[name]
         return f"<{tag}>" if end == "open" else f"</{tag}>"
     return escape(token.content)
 
 
-def _note_html(label: str, page: bool, notes: frozenset[str]) -> str:
-    shown = html.escape(label)
-    if page and label in notes:
+def _marked(text: str, unsure: frozenset[str]) -> str:
+    """Escaped text in which the unsure words stand in ``<span class="unsure">``."""
+    parts = []
+    for part in re.split(r"(\s+)", text):
+        shown = html.escape(part)
+        parts.append(f'<span class="unsure">{shown}</span>' if part in unsure else shown)
+    return "".join(parts)
+
+
+def _note_html(label: str, markup: Markup) -> str:
+    shown = html.escape(shown_label(label))
+    if markup.page and label in markup.notes:
         return f'<sup><a href="#{html.escape(quote(note_id(label)))}">{shown}</a></sup>'
     return f"<sup>{shown}</sup>"
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from leafbeam.options import TableFormat
 from leafbeam.types import Cell, Table
 from leafbeam.write.flow import clean
-from leafbeam.write.inline import Dialect, to_html, to_plain
+from leafbeam.write.inline import EMBEDDED, Markup, to_html, to_plain
 
 _MATHS = re.compile(r"(?<!\\)\$[^$]+(?<!\\)\$")
 _PIPE = re.compile(r"(\\*)\|")
@@ -27,13 +27,13 @@ def table_markdown(table: Table, form: TableFormat) -> str:
     return html_table(table)
 
 
-def html_table(table: Table, dialect: Dialect = Dialect.EMBEDDED) -> str:
+def html_table(table: Table, markup: Markup = EMBEDDED) -> str:
     """An HTML table without blank lines: leading rows of heading cells in ``<thead>``, spans as attributes."""
     heads = header_rows(table)
     lines = ["<table>"]
     for start, stop, part in ((0, heads, "thead"), (heads, len(table.rows), "tbody")):
         if start < stop:
-            rows = [f"<tr>{''.join(_html_cell(cell, dialect) for cell in row)}</tr>" for row in table.rows[start:stop]]
+            rows = [f"<tr>{''.join(_html_cell(cell, markup) for cell in row)}</tr>" for row in table.rows[start:stop]]
             lines += [f"<{part}>", *rows, f"</{part}>"]
     return "\n".join([*lines, "</table>"])
 
@@ -89,12 +89,12 @@ def _is_even(rows: Sequence[Sequence[Cell]]) -> bool:
     return len({len(row) for row in rows}) == 1
 
 
-def _html_cell(cell: Cell, dialect: Dialect) -> str:
+def _html_cell(cell: Cell, markup: Markup) -> str:
     tag = "th" if cell.header else "td"
     spans = "".join(
         f' {name}="{value}"' for name, value in (("rowspan", cell.row_span), ("colspan", cell.col_span)) if value > 1
     )
-    lines = [to_html(line.strip(), dialect) for line in clean(cell.text).strip().split("\n")]
+    lines = [to_html(line.strip(), markup) for line in clean(cell.text).strip().split("\n")]
     return f"<{tag}{spans}>{'<br>'.join(lines)}</{tag}>"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from leafbeam.options import Furniture, WriteOptions
 from leafbeam.types import Block, BlockKind, Document
-from leafbeam.write.flow import Leaf, clean, formula_words, leaves
+from leafbeam.write.flow import Leaf, clean, formula_words, leaves, shown_label
 from leafbeam.write.inline import to_plain
 from leafbeam.write.tables import plain_table
 
@@ -49,5 +49,5 @@ def _block_text(block: Block, leaf: Leaf) -> str:
         return "\n".join(line.rstrip() for line in clean(block.text).split("\n")).strip("\n")
     text = "\n".join(line.strip() for line in to_plain(clean(block.text)).split("\n")).strip()
     if block.kind is BlockKind.FOOTNOTE and block.marker:
-        return f"[{block.marker}] {text}"
+        return f"[{shown_label(block.marker)}] {text}"
     return text
