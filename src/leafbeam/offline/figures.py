@@ -35,9 +35,10 @@ def figures_of_layer(layer: PageLayer, lines: Sequence[Line], taken: Sequence[Re
     """
     body_pt = _body_size(lines)
     boxes = []
-    for cluster in _clusters(_atoms(layer, taken)):
-        box = union(atom.box for atom in cluster)
-        if sum(atom.weight for atom in cluster) == 0 or min(box.width, box.height) < _MIN_SIDE_PT:
+    atoms = _atoms(layer, taken)
+    for cluster in _clusters([atom for atom in atoms if atom.weight]):
+        box = _with_rulings(union(atom.box for atom in cluster), [atom.box for atom in atoms if not atom.weight])
+        if min(box.width, box.height) < _MIN_SIDE_PT:
             continue
         if _is_text_box(box, cluster, lines, body_pt):
             continue
@@ -118,6 +119,24 @@ def _clusters(atoms: Sequence[_Atom]) -> list[list[_Atom]]:
         col = min(grid.shape[1] - 1, max(0, int(atom.box.cx / cell)))
         groups.setdefault(int(labels[row, col]), []).append(atom)
     return list(groups.values())
+
+
+def _with_rulings(box: Rect, rulings: Sequence[Rect]) -> Rect:
+    """The box grown over the rulings that belong to the drawing: axes and grid lines, never a page's column rules."""
+    for _ in range(3):
+        near = box.grown(_JOIN_PT, _JOIN_PT)
+        axes = [
+            ruling
+            for ruling in rulings
+            if ruling.width <= 1.5 * box.width
+            and ruling.height <= 1.5 * box.height
+            and near.contains(ruling.cx, ruling.cy)
+        ]
+        grown = union((box, *axes))
+        if grown == box:
+            break
+        box = grown
+    return box
 
 
 def _is_text_box(box: Rect, cluster: Sequence[_Atom], lines: Sequence[Line], body_pt: float) -> bool:
