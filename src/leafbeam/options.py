@@ -1,13 +1,25 @@
 """Every option, grouped and frozen, with complete defaults: one object for flags, option file and API.
 
-No environment variable is read below this module.
+No environment variable is read below this module. A value out of range raises ``UsageError`` when it is made.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import difflib
+import tomllib
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from leafbeam.errors import UsageError
+
+
+def _require(holds: bool, name: str, value: object, wanted: str) -> None:
+    if not holds:
+        raise UsageError(f"{name} is {value}, give {wanted}")
 
 
 class Profile(StrEnum):
@@ -70,6 +82,11 @@ class InputOptions:
     url_timeout_s: float = 60.0
     url_max_mb: float = 200.0
 
+    def __post_init__(self) -> None:
+        _require(self.max_megapixels > 0, "max_megapixels", self.max_megapixels, "a number above 0")
+        _require(self.url_timeout_s > 0, "url_timeout_s", self.url_timeout_s, "a number of seconds above 0")
+        _require(self.url_max_mb > 0, "url_max_mb", self.url_max_mb, "a number above 0")
+
 
 @dataclass(frozen=True, slots=True)
 class OfflineOptions:
@@ -79,6 +96,9 @@ class OfflineOptions:
     text_layer: TextLayer = TextLayer.AUTO
     threads: int = 1
     figures: bool = True  # cut figures out as PNG files
+
+    def __post_init__(self) -> None:
+        _require(self.threads >= 1, "threads", self.threads, "1 or more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +110,9 @@ class WriteOptions:
     furniture: Furniture = Furniture.DROP
     page_break: PageBreak = PageBreak.COMMENT
 
+    def __post_init__(self) -> None:
+        _require(bool(self.to), "to", "nothing", "at least one format")
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -98,6 +121,10 @@ class RunOptions:
     jobs: int = 0
     resume: bool = False
     page_timeout_s: float = 300.0
+
+    def __post_init__(self) -> None:
+        _require(self.jobs >= 0, "jobs", self.jobs, "0 (one per core) or more")
+        _require(self.page_timeout_s > 0, "page_timeout_s", self.page_timeout_s, "a number of seconds above 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +136,67 @@ class Options:
     offline: OfflineOptions = OfflineOptions()
     write: WriteOptions = WriteOptions()
     run: RunOptions = RunOptions()
+
+    @classmethod
+    def from_toml(cls, path: Path) -> Options:
+        """The options a TOML file sets, defaults for the rest: one table per group, the names as they are here.
+
+        Raises UsageError for a file that cannot be read, an unknown key (naming the nearest valid one) or a value of
+        the wrong type or range.
+        """
+        try:
+            values = tomllib.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise UsageError(f"{path}: cannot read the option file: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path}: not a TOML file: {error}") from error
+        try:
+            return _group(cls, values, "")
+        except UsageError as error:
+            raise UsageError(f"{path}: {error}") from error
+
+
+_G = TypeVar("_G")
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """A hint for a message: the known word nearest to a mistyped one, or all of them."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+
+
+def _group(group: type[_G], values: Mapping[str, object], prefix: str) -> _G:
+    """One option record from the table of the same shape; ``prefix`` is the table's name and a dot, for messages."""
+    assert is_dataclass(group)
+    hints = get_type_hints(group)
+    names = [item.name for item in fields(group)]
+    known: dict[str, object] = {}
+    for key, value in values.items():
+        if key not in names:
+            raise UsageError(f"unknown option {prefix + key!r}: {nearest(key, names)}")
+        known[key] = _value(hints[key], value, prefix + key)
+    return cast(_G, group(**known))
+
+
+def _value(hint: object, value: object, name: str) -> object:
+    """The TOML value as the option's type; raises UsageError where it does not fit."""
+    if get_origin(hint) in (Union, types.UnionType):
+        (hint,) = (choice for choice in get_args(hint) if choice is not type(None))
+    if get_origin(hint) is tuple:
+        items = value if isinstance(value, list) else [value]
+        return tuple(_value(get_args(hint)[0], item, name) for item in items)
+    if isinstance(hint, type) and is_dataclass(hint):
+        if not isinstance(value, dict):
+            raise UsageError(f"{name} is a table of options: write [{name}]")
+        return _group(hint, value, name + ".")
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        choices = [choice.value for choice in hint]
+        if value not in choices:
+            raise UsageError(f"{name} is {value!r}: {nearest(str(value), choices)}")
+        return hint(str(value))
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        wanted = getattr(hint, "__name__", str(hint))
+        raise UsageError(f"{name} is {value!r}, give a value of type {wanted}")
+    return value

@@ -1,0 +1,136 @@
+"""Many documents at once: which pages are to do, which documents are complete, what has been written."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from leafbeam.errors import InputError, LeafbeamError
+from leafbeam.ledger import Entry, Ledger
+from leafbeam.load import LoadFailure
+from leafbeam.options import Options
+from leafbeam.report import Counts, FileFinished, FileReport, Found, OnEvent, PageFinished, RunSummary, count
+from leafbeam.structure import finish_document
+from leafbeam.types import Document, Page, PageRef, Source
+from leafbeam.write.files import write_outputs
+
+_LOOK_AHEAD = 64  # documents opened before their turn, so that the pages to come are known early
+
+
+@dataclass(slots=True)
+class _Open:
+    """A document under way: its finished pages by their places in ``source.pages``."""
+
+    source: Source
+    number: int  # of the input it came from
+    first_place: int
+    start: float
+    pages: dict[int, Page] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def complete(self) -> bool:
+        return len(self.pages) == len(self.source.pages)
+
+
+class Batch:
+    """The bookkeeping of one run over many documents; a document is written when its last page is in."""
+
+    def __init__(
+        self, sources: Iterator[Source | LoadFailure], out_dir: Path, options: Options, on_event: OnEvent
+    ) -> None:
+        self._sources = sources
+        self._out_dir = out_dir
+        self._options = options
+        self._on_event = on_event
+        self._ledger = Ledger(out_dir, options)
+        self._ahead: deque[tuple[int, Source]] = deque()
+        self._found = 0
+        self._open: dict[int, _Open] = {}  # by the place of each page not yet in
+        self._reports: dict[int, FileReport] = {}  # by the number of the input
+        self._start = time.monotonic()
+
+    def refs(self) -> Iterator[PageRef]:
+        """The pages to read, document after document. Documents are opened while this is drawn from."""
+        place = 0
+        self._look_ahead()
+        while self._ahead:
+            number, source = self._ahead.popleft()
+            document = _Open(source, number, place, time.monotonic())
+            for index in source.pages:
+                self._open[place] = document
+                place += 1
+                yield PageRef(source, index)
+                self._look_ahead()
+
+    def take(self, place: int, page: Page) -> None:
+        """A finished page, with its place in ``refs``; the document is written when it was the last."""
+        document = self._open.pop(place)
+        document.pages[place - document.first_place] = page
+        document.counts = document.counts.plus(count(page))
+        self._on_event(PageFinished(page))
+        if document.complete:
+            self._report(document.number, self._settle(document))
+
+    def summary(self) -> RunSummary:
+        """How it went; call it when all pages are in."""
+        assert not self._open
+        reports = tuple(report for _, report in sorted(self._reports.items()))
+        return RunSummary(reports, time.monotonic() - self._start)
+
+    def _look_ahead(self) -> None:
+        """Open the next document to come, or the first that there is work for."""
+        while len(self._ahead) < _LOOK_AHEAD:
+            found = next(self._sources, None)
+            if found is None:
+                return
+            number, self._found = self._found, self._found + 1
+            if isinstance(found, LoadFailure):
+                self._report(number, FileReport(found.name, error=found.error))
+            elif entry := self._options.run.resume and self._ledger.finished(found):
+                self._report(number, self._skipped(found, entry))
+            else:
+                self._on_event(Found(found))
+                self._ahead.append((number, found))
+                return
+
+    def _skipped(self, source: Source, entry: Entry) -> FileReport:
+        ok = entry.pages - entry.blank - entry.repaired
+        counts = Counts(entry.pages, ok, entry.blank, entry.repaired)
+        outputs = tuple(self._out_dir / output for output in entry.outputs)
+        return FileReport(source.name, counts, outputs=outputs, skipped=True)
+
+    def _settle(self, document: _Open) -> FileReport:
+        """Put the pages together and write them. What goes wrong here costs this document only."""
+        source, counts = document.source, document.counts
+        pages = tuple(document.pages[place] for place in range(len(source.pages)))
+        problems = tuple(problem for page in pages for problem in page.problems)
+        error: LeafbeamError | None = None
+        outputs: tuple[Path, ...] = ()
+        try:
+            outputs = write_outputs(finish_document(Document(source, pages)), self._out_dir, self._options.write)
+            if not counts.failed:
+                self._ledger.record(self._entry(source, outputs, counts))
+        except LeafbeamError as known:
+            error = known
+        except OSError as denied:
+            error = LeafbeamError(f"{source.name}: cannot be written: {denied}. Check the output folder")
+        except Exception as defect:  # a document border: the rest of the batch is converted
+            where = traceback.extract_tb(defect.__traceback__)[-1]
+            place = f"{Path(where.filename).name}:{where.lineno}"
+            error = InputError(
+                f"{source.name}: {type(defect).__name__} in {place}: {defect}. Please report this defect"
+            )
+        return FileReport(source.name, counts, time.monotonic() - document.start, outputs, problems, error)
+
+    def _entry(self, source: Source, outputs: tuple[Path, ...], counts: Counts) -> Entry:
+        names = tuple(output.relative_to(self._out_dir).as_posix() for output in outputs)
+        return Entry(self._ledger.key(source), source.name, names, counts.pages, counts.blank, counts.repaired)
+
+    def _report(self, number: int, report: FileReport) -> None:
+        self._reports[number] = report
+        self._on_event(FileFinished(report))

@@ -1,0 +1,203 @@
+"""The command line: the only place that prints results, reads environment variables or exits."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+
+import typer
+
+from leafbeam import __version__
+from leafbeam.errors import LeafbeamError, UsageError
+from leafbeam.options import (
+    Furniture,
+    InputOptions,
+    OfflineOptions,
+    Options,
+    OutputFormat,
+    PageBreak,
+    Profile,
+    RunOptions,
+    TableFormat,
+    TextLayer,
+    WriteOptions,
+    nearest,
+)
+
+if TYPE_CHECKING:
+    from leafbeam.report import RunSummary
+
+EXIT_INTERRUPTED = 130
+_CONCATENATED = frozenset({OutputFormat.MD, OutputFormat.TXT})
+
+app = typer.Typer(
+    name="leafbeam",
+    help="Documents (PDF, scans, photos) to clean, structured Markdown on your own machine.",
+    epilog="Exit codes: 0 all good, 10 some pages or files failed; for the only input 3 unreadable, 4 password, "
+    "5 nothing to do; 2 wrong usage, 6 an optional part is missing, 7 the reader does not start, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+_T = TypeVar("_T")
+
+
+def main() -> NoReturn:
+    """The installed command."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app()
+    except LeafbeamError as error:
+        print(f"leafbeam: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("leafbeam: interrupted; --resume goes on from here when -o is given", file=sys.stderr)
+        sys.exit(EXIT_INTERRUPTED)
+    sys.exit(0)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"leafbeam {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _leafbeam(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("read")
+def read_command(  # Typer takes each flag as a parameter of its own
+    inputs: Annotated[list[str], typer.Argument(help="Files, folders, http(s) URLs, or - for standard input.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Output folder. Without it: standard output.")] = None,
+    to: Annotated[str | None, typer.Option(help="Formats, comma separated: md, html, json, txt, pdf, hocr.")] = None,
+    pages: Annotated[str | None, typer.Option(help='Pages such as "1-3,7,-2:"; negative counts from the end.')] = None,
+    password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
+    reader: Annotated[str | None, typer.Option(help="The reader: offline.")] = None,
+    profile: Annotated[Profile | None, typer.Option(help="Recognition models of the offline reader.")] = None,
+    text_layer: Annotated[TextLayer | None, typer.Option(help="How far a PDF's own text is trusted.")] = None,
+    tables: Annotated[TableFormat | None, typer.Option(help="How tables are written in Markdown.")] = None,
+    furniture: Annotated[Furniture | None, typer.Option(help="Running headers, footers and page numbers.")] = None,
+    page_break: Annotated[PageBreak | None, typer.Option(help="What stands between pages in Markdown.")] = None,
+    figures: Annotated[bool | None, typer.Option("--figures/--no-figures", help="Cut figures out as PNG.")] = None,
+    max_megapixels: Annotated[float | None, typer.Option(help="Most pixels of one page, in millions.")] = None,
+    url_timeout: Annotated[float | None, typer.Option(help="Seconds for one download.")] = None,
+    url_max_mb: Annotated[float | None, typer.Option(help="Largest download in megabytes.")] = None,
+    page_timeout: Annotated[float | None, typer.Option(help="Seconds for one page.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Worker processes; 0: one per core.")] = None,
+    resume: Annotated[bool | None, typer.Option("--resume", help="Skip what an earlier run finished.")] = None,
+    options_file: Annotated[
+        Path | None, typer.Option("--options", help="Option file (TOML); the flags override it.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")] = False,
+) -> None:
+    """Read documents into Markdown and other formats."""
+    base = Options.from_toml(options_file) if options_file else Options()
+    options = Options(
+        reader=_or(reader, base.reader),
+        input=InputOptions(
+            pages=_or(pages, base.input.pages),
+            password=_or(password, base.input.password),
+            max_megapixels=_or(max_megapixels, base.input.max_megapixels),
+            url_timeout_s=_or(url_timeout, base.input.url_timeout_s),
+            url_max_mb=_or(url_max_mb, base.input.url_max_mb),
+        ),
+        offline=OfflineOptions(
+            profile=_or(profile, base.offline.profile),
+            text_layer=_or(text_layer, base.offline.text_layer),
+            threads=base.offline.threads,
+            figures=_or(figures, base.offline.figures),
+        ),
+        write=WriteOptions(
+            to=_formats(to) if to else base.write.to,
+            tables=_or(tables, base.write.tables),
+            furniture=_or(furniture, base.write.furniture),
+            page_break=_or(page_break, base.write.page_break),
+        ),
+        run=RunOptions(
+            jobs=_or(jobs, base.run.jobs),
+            resume=_or(resume, base.run.resume),
+            page_timeout_s=_or(page_timeout, base.run.page_timeout_s),
+        ),
+    )
+    summary = _convert(inputs, out, options, quiet) if out else _to_stdout(inputs, options, quiet)
+    raise typer.Exit(summary.exit_code)
+
+
+@app.command()
+def doctor() -> None:
+    """Tell what this machine can run."""
+    from leafbeam.doctor import examine
+
+    findings = examine()
+    print("\n".join(findings.lines()))
+    raise typer.Exit(findings.exit_code)
+
+
+def _or(flag: _T | None, other: _T) -> _T:
+    return other if flag is None else flag
+
+
+def _formats(text: str) -> tuple[OutputFormat, ...]:
+    """The formats of a comma-separated list, each once. Raises UsageError for an unknown one."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    known = [choice.value for choice in OutputFormat]
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--to: unknown format {name!r}: {nearest(name, known)}")
+    return tuple(OutputFormat(name) for name in dict.fromkeys(names))
+
+
+def _convert(inputs: Sequence[str], out: Path, options: Options, quiet: bool, places: bool = True) -> RunSummary:
+    """Convert and show how it goes; ``places``: say also where the results are."""
+    from leafbeam.console import choose_display
+    from leafbeam.pipeline import convert
+
+    with choose_display(quiet, "NO_COLOR" not in os.environ, places) as display:
+        summary = convert(inputs, out, options, display.on_event)
+    display.summarise(summary)
+    return summary
+
+
+def _to_stdout(inputs: Sequence[str], options: Options, quiet: bool) -> RunSummary:
+    """Convert into a temporary folder, then copy the documents to standard output in the order of the inputs."""
+    if len(options.write.to) != 1:
+        raise UsageError("several formats need an output folder: add -o FOLDER")
+    (wanted,) = options.write.to
+    if wanted not in _CONCATENATED and (len(inputs) > 1 or Path(inputs[0]).is_dir()):
+        raise UsageError(f"several documents as {wanted} need an output folder: add -o FOLDER")
+    if wanted is OutputFormat.PDF and sys.stdout.isatty():
+        raise UsageError("a PDF is not for a terminal: add -o FOLDER or redirect standard output")
+    if options.run.resume:
+        raise UsageError("--resume needs an output folder: add -o FOLDER")
+    if wanted in _CONCATENATED:  # there is no folder that the pictures could lie in
+        options = dataclasses.replace(options, offline=dataclasses.replace(options.offline, figures=False))
+    with tempfile.TemporaryDirectory(prefix="leafbeam-") as folder:
+        summary = _convert(inputs, Path(folder), options, quiet, places=False)
+        outputs = [path for report in summary.files for path in report.outputs if path.suffix == f".{wanted}"]
+        try:
+            for path in outputs:
+                with path.open("rb") as handle:
+                    shutil.copyfileobj(handle, sys.stdout.buffer)
+            sys.stdout.flush()
+        except BrokenPipeError:  # the reader of our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return summary

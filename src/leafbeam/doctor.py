@@ -1,0 +1,153 @@
+"""What this machine can run: looked up, never tried out, and nothing heavy is imported."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import platform
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from leafbeam import __version__, machine
+from leafbeam.errors import ReaderError
+
+_WEIGHTS = Path(__file__).parent / "offline" / "weights"
+_SUMS = _WEIGHTS / "SHA256SUMS"
+_ENGINES = ("openvino", "onnxruntime")
+_LIBRARIES = ("numpy", "opencv-python-headless", "pypdfium2", "pikepdf", "pillow", "rapidocr")
+_PROGRAMS = ("tesseract", "chromium")
+_GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. ``ok`` is None for what is only told. ``note`` names the remedy when it is not ok."""
+
+    group: str
+    name: str
+    note: str
+    ok: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that was looked at; ``exit_code`` is 0 when the offline reader can run."""
+
+    items: tuple[Finding, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0, or the code of ReaderError when something that is needed is missing or damaged."""
+        return ReaderError.exit_code if any(item.ok is False for item in self.items) else 0
+
+    def lines(self) -> list[str]:
+        """One line each, under the names of their groups."""
+        lines: list[str] = []
+        width = max(len(item.name) for item in self.items)
+        for group in dict.fromkeys(item.group for item in self.items):
+            lines.append(group)
+            for item in self.items:
+                if item.group == group:
+                    mark = {True: "ok", False: "NO", None: "--"}[item.ok]
+                    lines.append(f"  {mark}  {item.name:<{width}}  {item.note}")
+        return lines
+
+
+def examine() -> Findings:
+    """Look at the machine and the installation. Takes a fraction of a second: the models' hashes are computed."""
+    models = _models()
+    engines = _engines()
+    return Findings((*_machine(), *engines, *_libraries(), *models, *_optional(), *_readers(engines, models)))
+
+
+def _machine() -> list[Finding]:
+    total, free = machine.total_memory(), machine.available_memory()
+    memory = f"{total / _GIB:.1f} GiB" if total else "unknown"
+    memory += f", {free / _GIB:.1f} GiB available" if free is not None else ""
+    features = " ".join(machine.cpu_features())
+    speed = "bfloat16 recognition" if "amx_bf16" in features or "avx512_bf16" in features else "32-bit recognition"
+    return [
+        Finding("machine", "leafbeam", __version__),
+        Finding("machine", "python", f"{platform.python_version()} ({sys.executable})", sys.version_info >= (3, 11)),
+        Finding("machine", "system", f"{platform.system()} {platform.release()} {platform.machine()}"),
+        Finding("machine", "processor", machine.cpu_name() or platform.processor() or "unknown"),
+        Finding("machine", "extensions", f"{features or 'none that the engines use'}: {speed}"),
+        Finding("machine", "cores", str(machine.usable_cores())),
+        Finding("machine", "memory", memory),
+    ]
+
+
+def _engines() -> list[Finding]:
+    found = {name: _version(name) for name in _ENGINES}
+    notes = {
+        "openvino": "not installed: recognition is about three times slower; pip install openvino",
+        "onnxruntime": "not installed; pip install onnxruntime",
+    }
+    needed = any(found.values())
+    return [
+        Finding("engines", name, version or notes[name], True if version else (None if needed else False))
+        for name, version in found.items()
+    ]
+
+
+def _libraries() -> list[Finding]:
+    return [
+        Finding("libraries", name, version or f"missing; pip install {name}", bool(version))
+        for name, version in ((name, _version(name)) for name in _LIBRARIES)
+    ]
+
+
+def _models() -> list[Finding]:
+    findings = []
+    for line in _SUMS.read_text("ascii").splitlines():
+        expected, name = line.split()
+        path = _model_path(name)
+        if path is None:
+            findings.append(Finding("models", name, "missing; reinstall leafbeam with its dependencies", False))
+            continue
+        sound = hashlib.sha256(path.read_bytes()).hexdigest() == expected
+        size = f"{path.stat().st_size / 1e6:.1f} MB"
+        note = f"{size}, hash as expected" if sound else f"{size}, not the expected content; reinstall its package"
+        findings.append(Finding("models", name, note, sound))
+    return findings
+
+
+def _model_path(name: str) -> Path | None:
+    """The file in the package, or in the rapidocr package, which brings the larger recognition models."""
+    spec = importlib.util.find_spec("rapidocr")
+    places = [_WEIGHTS] + ([Path(spec.origin).parent / "models"] if spec and spec.origin else [])
+    return next((place / name for place in places if (place / name).is_file()), None)
+
+
+def _optional() -> list[Finding]:
+    programs = [Finding("optional", name, shutil.which(name) or "not found; nothing needs it") for name in _PROGRAMS]
+    return [*programs, Finding("optional", "gpu", _gpu())]
+
+
+def _gpu() -> str:
+    """What the driver's own tool lists; torch is not imported for this."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return "none found; the offline reader runs on the processor"
+    try:
+        listed = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=10, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return "a driver, but no GPU answers"
+    return "; ".join(line.split(" (UUID")[0] for line in listed.splitlines()) + "; not used by the offline reader"
+
+
+def _readers(engines: list[Finding], models: list[Finding]) -> list[Finding]:
+    broken = [item.name for item in (*engines, *models) if item.ok is False]
+    note = f"cannot run: {', '.join(broken)}" if broken else "profiles accurate and fast"
+    return [Finding("readers", "offline", note, not broken)]
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

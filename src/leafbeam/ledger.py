@@ -1,0 +1,116 @@
+"""Which documents a run has finished, so that ``--resume`` can skip them: JSON lines in the output folder.
+
+A document is known by its content, the options that shape its output and the version of leafbeam. A line is appended
+and flushed to disk only after the document's files stand, so that a run killed at any time loses at most the documents
+it was in; what a kill or a full disk leaves of a line is ignored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from leafbeam import __version__
+from leafbeam.options import Options, RunOptions
+from leafbeam.types import Source
+
+LEDGER_NAME = ".leafbeam-ledger.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One finished document: ``outputs`` are relative to the output folder, the counts are pages."""
+
+    key: str
+    name: str
+    outputs: tuple[str, ...]
+    pages: int
+    blank: int
+    repaired: int
+
+
+class Ledger:
+    """The ledger of one output folder. Opening it reads it; nothing is written before ``record``."""
+
+    def __init__(self, out_dir: Path, options: Options) -> None:
+        self._out_dir = out_dir
+        self._path = out_dir / LEDGER_NAME
+        self._options = _digest(options)
+        self._entries = {entry.key: entry for entry in _read(self._path)}
+
+    def key(self, source: Source) -> str:
+        """What identifies the result of ``source``: its content, its place among the outputs, options and version."""
+        parts = (source.sha256, source.relative, ",".join(map(str, source.pages)), self._options, __version__)
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def finished(self, source: Source) -> Entry | None:
+        """The entry of a document that an earlier run finished, if all its files are still there."""
+        entry = self._entries.get(self.key(source))
+        if entry and all((self._out_dir / output).is_file() for output in entry.outputs):
+            return entry
+        return None
+
+    def record(self, entry: Entry) -> None:
+        """Append an entry, safely on disk when this returns. Raises OSError."""
+        line = json.dumps(
+            {
+                "key": entry.key,
+                "name": entry.name,
+                "outputs": list(entry.outputs),
+                "pages": entry.pages,
+                "blank": entry.blank,
+                "repaired": entry.repaired,
+            }
+        )
+        with self._path.open("a+b") as handle:
+            if handle.tell() and _last_byte(handle.fileno()) != b"\n":
+                line = "\n" + line
+            handle.write(line.encode() + b"\n")
+            handle.flush()
+            os.fsync(handle.fileno())
+        self._entries[entry.key] = entry
+
+
+def _digest(options: Options) -> str:
+    """The options that shape the output. How a run goes does not, nor the password or the bounds of a download."""
+    taken = replace(
+        options,
+        input=replace(options.input, password=None, url_timeout_s=1.0, url_max_mb=1.0),
+        offline=replace(options.offline, threads=1),
+        run=RunOptions(),
+    )
+    return hashlib.sha256(repr(taken).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _last_byte(descriptor: int) -> bytes:
+    size = os.fstat(descriptor).st_size
+    return os.pread(descriptor, 1, size - 1)
+
+
+def _read(path: Path) -> list[Entry]:
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        return []
+    return [entry for entry in map(_entry, lines) if entry]
+
+
+def _entry(line: bytes) -> Entry | None:
+    """The entry of one line, None for one that is torn or not ours."""
+    try:
+        match json.loads(line):
+            case {
+                "key": str(key),
+                "name": str(name),
+                "outputs": list(outputs),
+                "pages": int(pages),
+                "blank": int(blank),
+                "repaired": int(repaired),
+            }:
+                return Entry(key, name, tuple(str(output) for output in outputs), pages, blank, repaired)
+    except ValueError:
+        return None
+    return None

@@ -1,0 +1,129 @@
+"""The story: a document is loaded, each page rendered and read, the pages put together, and the result written.
+
+``read_page`` runs in worker processes (pool.py); the rest in the caller's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from leafbeam.batch import Batch
+from leafbeam.errors import NothingToDoError, UsageError
+from leafbeam.frame import page_of
+from leafbeam.load import LoadFailure, find_sources
+from leafbeam.options import Options, OutputFormat
+from leafbeam.pool import Pool, PoolOptions, worker_count
+from leafbeam.recognise import Reader, open_reader
+from leafbeam.render import render_page
+from leafbeam.report import OnEvent, RunSummary
+from leafbeam.structure import finish_document
+from leafbeam.types import Document, Page, PageRef, Source
+from leafbeam.worker import PageFunction, WorkerFactory
+
+RENDER_DPI = 200.0
+_WINDOW_PAGES = 64  # how far a streamed page may be ahead of the oldest unfinished one
+_WITH_EVIDENCE = frozenset({OutputFormat.JSON, OutputFormat.PDF, OutputFormat.HOCR})
+
+ReaderFactory = Callable[[Options], Reader]
+
+
+def read_page(ref: PageRef, reader: Reader, options: Options) -> Page:
+    """One page: rendered and read. Raises InputError when it cannot be rendered."""
+    image = render_page(ref, options.input, RENDER_DPI)
+    (reading,) = reader.read([image])
+    return page_of(reading, image)
+
+
+def iter_pages(path: str | Path, options: Options, reader: ReaderFactory = open_reader) -> Iterator[Page]:
+    """The pages of one document in the order asked for, each as soon as it and those before it are read.
+
+    What only shows over the whole document (running headers, heading levels) is not worked out: see ``read_document``.
+    """
+    with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool:
+        source = _only_source(path, options, Path(spool))
+        yield from _read_in_order(source, options, reader)
+
+
+def read_document(path: str | Path, options: Options, reader: ReaderFactory = open_reader) -> Document:
+    """One document, whole: ``path`` is a file, a URL or "-". Raises LeafbeamError; a bad page has ``Page.problems``."""
+    with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool:
+        source = _only_source(path, options, Path(spool))
+        return finish_document(Document(source, tuple(_read_in_order(source, options, reader))))
+
+
+def convert(
+    inputs: Sequence[str], out_dir: Path, options: Options, on_event: OnEvent, reader: ReaderFactory = open_reader
+) -> RunSummary:
+    """Every document the inputs name, written below ``out_dir``; what fails is in the summary, the rest is converted.
+
+    Raises UsageError, ReaderError or MissingExtraError when nothing can go on.
+    """
+    with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool:
+        sources = find_sources(inputs, options.input, Path(spool))
+        batch = Batch(sources, out_dir, options, on_event)
+        evidence = not _WITH_EVIDENCE.isdisjoint(options.write.to)
+        with _pool(options, reader, evidence) as pool:
+            for place, page in pool.run(batch.refs()):
+                batch.take(place, page)
+        return batch.summary()
+
+
+def _only_source(path: str | Path, options: Options, spool: Path) -> Source:
+    found = list(find_sources([str(path)], options.input, spool))
+    if len(found) > 1:
+        raise UsageError(f"{path} holds {len(found)} documents: read them one by one, or convert the folder")
+    if not found:
+        raise NothingToDoError(f"{path} holds no document")
+    (source,) = found
+    if isinstance(source, LoadFailure):
+        raise source.error
+    return source
+
+
+def _read_in_order(source: Source, options: Options, reader: ReaderFactory) -> Iterator[Page]:
+    refs = [PageRef(source, index) for index in source.pages]
+    early: dict[int, Page] = {}
+    place = 0
+    with _pool(options, reader, evidence=True, most=len(refs)) as pool:
+        for key, page in pool.run(refs, _WINDOW_PAGES):
+            early[key] = page
+            while place in early:
+                yield early.pop(place)
+                place += 1
+
+
+def _pool(options: Options, reader: ReaderFactory, evidence: bool, most: int | None = None) -> Pool:
+    factory: WorkerFactory = functools.partial(_open_page_function, reader, options, evidence)
+    workers = worker_count(options.run.jobs)
+    pool_options = PoolOptions(
+        workers=workers if most is None else max(1, min(workers, most)),
+        threads=options.offline.threads,
+        page_timeout_s=options.run.page_timeout_s,
+    )
+    return Pool(factory, pool_options)
+
+
+@contextlib.contextmanager
+def _open_page_function(open_: ReaderFactory, options: Options, evidence: bool) -> Iterator[PageFunction]:
+    """What a worker does: opens the reader once and reads page after page.
+
+    Without ``evidence`` the words and the raw reading are left out: nothing to be written needs them, and over
+    thousands of pages they are most of the memory.
+    """
+    with open_(options) as reader:
+
+        def work(ref: PageRef) -> Page:
+            page = read_page(ref, reader, options)
+            return page if evidence else _without_evidence(page)
+
+        yield work
+
+
+def _without_evidence(page: Page) -> Page:
+    reading = page.reading and dataclasses.replace(page.reading, text="", blocks=None, words=(), assets=())
+    return dataclasses.replace(page, words=(), reading=reading)

@@ -1,0 +1,71 @@
+"""Readers: whatever turns page images into readings. The protocol, a stand-in for tests, and how one is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+from leafbeam.errors import UsageError
+from leafbeam.options import Options, nearest
+from leafbeam.types import Block, PageImage, Reading, StopReason, Usage
+
+READERS = ("offline",)
+
+
+class Reader(Protocol):
+    """Turns page images into readings. A context manager: leaving it frees models and connections.
+
+    A reader belongs to one thread of one process.
+    """
+
+    @property
+    def name(self) -> str:
+        """A stable identifier, kept in every reading."""
+
+    def read(self, images: Iterable[PageImage]) -> Iterator[Reading]:
+        """One reading per image, in order; a batching reader may draw several images before the first reading."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedReader:
+    """The stand-in for tests: reads a page index as the blocks it was given, every other page as blank. Picklable."""
+
+    script: Mapping[int, tuple[Block, ...]] = field(default_factory=dict)
+    name: str = "scripted"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def read(self, images: Iterable[PageImage]) -> Iterator[Reading]:
+        for image in images:
+            blocks = self.script.get(image.ref.index, ())
+            text = "\n\n".join(block.text for block in blocks)
+            yield Reading(image.ref, text, StopReason.END, Usage(), self.name, blocks=blocks, blank=not blocks)
+
+
+def open_reader(options: Options) -> Reader:
+    """The reader that ``options.reader`` names, to be entered as a context manager; its back end is imported only here.
+
+    Raises UsageError for an unknown name, MissingExtraError when the back end is not installed, ReaderError when it does
+    not start.
+    """
+    match options.reader:
+        case "offline":
+            from leafbeam.offline.reader import OfflineReader
+
+            return OfflineReader(options.offline)
+        case name:
+            raise UsageError(f"unknown reader {name!r}: {nearest(name, list(READERS))}")

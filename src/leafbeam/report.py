@@ -1,0 +1,105 @@
+"""What a run tells while it goes, and what it comes to in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from leafbeam.errors import EXIT_SOME_PAGES_FAILED, LeafbeamError, NothingToDoError
+from leafbeam.types import Page, Problem, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Pages by how they ended; the four kinds add up to ``pages``."""
+
+    pages: int = 0
+    ok: int = 0
+    blank: int = 0
+    repaired: int = 0  # something went wrong (a damaged file, a crash, a problem), and there is text all the same
+    failed: int = 0  # nothing could be read
+
+    def plus(self, other: Counts) -> Counts:
+        """The sum."""
+        return Counts(
+            self.pages + other.pages,
+            self.ok + other.ok,
+            self.blank + other.blank,
+            self.repaired + other.repaired,
+            self.failed + other.failed,
+        )
+
+
+def count(page: Page) -> Counts:
+    """The counts of one page."""
+    if page.problems and not page.blocks:
+        return Counts(pages=1, failed=1)
+    retried = page.reading is not None and page.reading.usage.attempts > 1
+    if page.problems or retried or page.ref.source.repaired:
+        return Counts(pages=1, repaired=1)
+    return Counts(pages=1, blank=1) if page.blank else Counts(pages=1, ok=1)
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """How one input ended. ``error`` when it could not be read or written at all; ``skipped`` when it stood already."""
+
+    name: str
+    counts: Counts = Counts()
+    seconds: float = 0.0
+    outputs: tuple[Path, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    error: LeafbeamError | None = None
+    skipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """How a run ended: one report per document, in the order of the inputs."""
+
+    files: tuple[FileReport, ...]
+    seconds: float
+
+    @property
+    def counts(self) -> Counts:
+        """The pages of all inputs."""
+        total = Counts()
+        for report in self.files:
+            total = total.plus(report.counts)
+        return total
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all is good; the only input's own code when it could not be read; 10 when something failed."""
+        errors = [report.error for report in self.files if report.error]
+        if not self.files:
+            return NothingToDoError.exit_code
+        if len(self.files) == 1 and errors:
+            return errors[0].exit_code
+        return EXIT_SOME_PAGES_FAILED if errors or self.counts.failed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document was opened: that many pages are to come."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class PageFinished:
+    """A page was read."""
+
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class FileFinished:
+    """An input has ended, well or not."""
+
+    report: FileReport
+
+
+Event = Found | PageFinished | FileFinished
+OnEvent = Callable[[Event], None]

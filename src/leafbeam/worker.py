@@ -1,0 +1,151 @@
+"""A worker process: opens what its factory makes once, then answers one page after the other. Run by pool.py.
+
+``main`` talks over an inherited socket: it receives the factory, answers ``Ready`` or ``Fatal``, then receives ``Task``
+and answers ``Done`` until the socket closes. A fresh interpreter instead of a fork or of multiprocessing's spawn:
+nothing of the caller's threads and libraries is copied, and the caller's script is not imported again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+from leafbeam.errors import LeafbeamError
+from leafbeam.types import Page, PageRef, Problem
+
+EXIT_OUT_OF_MEMORY = 77
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+PageFunction = Callable[[PageRef], Page]
+WorkerFactory = Callable[[], AbstractContextManager[PageFunction]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One page to do; ``key`` comes back with the answer."""
+
+    key: int
+    ref: PageRef
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The factory's context is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fatal:
+    """The factory's context could not be opened, and another attempt would not help."""
+
+    error: LeafbeamError
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The finished page of the task with this key."""
+
+    key: int
+    page: Page
+
+
+def environment(threads: int) -> dict[str, str]:
+    """The environment of a worker: this process' own, its import path, and model threads bounded to ``threads``."""
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    return {**os.environ, **dict.fromkeys(_THREAD_VARIABLES, str(threads)), "PYTHONPATH": path}
+
+
+def main() -> None:
+    """The life of a worker. Its arguments: the socket's descriptor, the parent's process id, a bound of memory in bytes.
+
+    Leaves without the interpreter's shutdown: native libraries take their time there.
+    """
+    descriptor, parent, memory_bytes = (int(argument) for argument in sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    _leave_with(parent)
+    _be_the_first_victim(memory_bytes)
+    status = 0
+    with Connection(descriptor) as connection:
+        try:
+            _serve(connection)
+        except (EOFError, ConnectionError):
+            pass  # the parent has closed the socket: the work is over
+        except MemoryError:
+            status = EXIT_OUT_OF_MEMORY
+    os._exit(status)
+
+
+def _serve(connection: Connection) -> None:
+    factory: WorkerFactory = connection.recv()
+    _bound_opencv_threads()
+    with contextlib.ExitStack() as stack:
+        try:
+            work = stack.enter_context(factory())
+        except LeafbeamError as error:
+            connection.send(Fatal(error))
+            return
+        connection.send(Ready())
+        while True:
+            task: Task = connection.recv()
+            connection.send(Done(task.key, _page(work, task.ref)))
+
+
+def _page(work: PageFunction, ref: PageRef) -> Page:
+    """The page, or an empty page with the error as its problem. MemoryError passes: it ends the worker."""
+    try:
+        return work(ref)
+    except LeafbeamError as error:
+        kind = type(error).__name__.removesuffix("Error").lower()
+        return failed_page(ref, Problem("page", kind, str(error), ref.index))
+    except MemoryError:
+        raise
+    except Exception as error:  # a worker border: a defect met on one page must not take the others with it
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{os.path.basename(place.filename)}:{place.lineno}"
+        message = f"{type(error).__name__} in {where}: {error}. This is a defect of leafbeam: please report it"
+        return failed_page(ref, Problem("worker", "defect", message, ref.index))
+
+
+def failed_page(ref: PageRef, problem: Problem) -> Page:
+    """What stands for a page that could not be read."""
+    return Page(ref, problems=(problem,))
+
+
+def _leave_with(parent: int) -> None:
+    """End this process soon after its parent has ended, also in the middle of a page."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _be_the_first_victim(memory_bytes: int) -> None:
+    """Fail an allocation over the limit, and let the kernel pick this process, not the parent, when memory runs out."""
+    if memory_bytes:
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        soft = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as handle:
+        handle.write("900")
+
+
+def _bound_opencv_threads() -> None:
+    """OpenCV starts one thread per core whatever the environment says."""
+    if importlib.util.find_spec("cv2"):
+        import cv2
+
+        cv2.setNumThreads(int(os.environ[_THREAD_VARIABLES[0]]))
