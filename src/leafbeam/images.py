@@ -143,7 +143,8 @@ def _opened(path: Path, where: str) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about odd metadata that does not matter here
-            with Image.open(path, formats=_FORMATS) as image:
+            # A handle and not the path: Pillow maps files it opens itself, and then misreads turned TIFF images.
+            with path.open("rb") as handle, Image.open(handle, formats=_FORMATS) as image:
                 yield image
     except (InputError, MemoryError):
         raise

@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 import math
 import os
+import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +22,7 @@ import pypdfium2.raw as pdfium_c
 
 from leafbeam.errors import InputError, LeafbeamError, PasswordError, UnsupportedError
 from leafbeam.explosion import check_page_content
+from leafbeam.salvage import rebuild_index
 from leafbeam.sniff import pdf_header_offset, read_head
 from leafbeam.types import PageRef
 
@@ -103,34 +106,53 @@ def _damaged(name: str) -> InputError:
 
 
 def _repair(path: Path, name: str, password: str | None, spool: Path) -> Path | None:
-    """A copy that qpdf rebuilt, without encryption, or None when nothing can be saved."""
+    """A rebuilt copy without encryption, or None when nothing can be saved.
+
+    Tried in turn: qpdf, qpdf on a new index of the objects, and qpdf on a new page tree of the pages that are left.
+    """
     spool.mkdir(parents=True, exist_ok=True)
-    number, target_name = tempfile.mkstemp(prefix="repaired-", suffix=".pdf", dir=spool)
-    os.close(number)
-    target = Path(target_name)
+    source = _without_prefix(path, spool)
+    target = _new_file(spool)
     try:
-        _rewrite(_without_prefix(path, spool), target, password)
+        for own_tree in (None, False, True):
+            rebuilt = source
+            if own_tree is not None:
+                rebuilt = _new_file(spool)
+                if not rebuild_index(source, rebuilt, own_tree):
+                    continue
+            if _rewrite(rebuilt, target, password):
+                return target
     except pikepdf.PasswordError as error:
-        target.unlink()
         raise _password_error(name, password) from error
     except _NoPagesError as error:
-        target.unlink()
         raise InputError(f"{name}: the PDF has no pages; export it again") from error
-    except (pikepdf.PdfError, OSError, ValueError, RuntimeError, KeyError, TypeError):
-        target.unlink()
-        return None
-    return target
+    return None
 
 
 class _NoPagesError(Exception):
     """A well-formed PDF without a page."""
 
 
-def _rewrite(source: Path, target: Path, password: str | None) -> None:
-    with _quiet("pikepdf"), pikepdf.open(source, password=password or "") as pdf:
-        if len(pdf.pages) == 0:
-            raise _NoPagesError
-        pdf.save(target)
+def _rewrite(source: Path, target: Path, password: str | None) -> bool:
+    """Let qpdf write ``source`` anew; False when it finds no page or too much damage."""
+    try:
+        with _quiet("pikepdf"), pikepdf.open(source, password=password or "") as pdf:
+            if len(pdf.pages) == 0:
+                if not pdf.get_warnings():
+                    raise _NoPagesError
+                return False
+            pdf.save(target)
+    except pikepdf.PasswordError:
+        raise
+    except (pikepdf.PdfError, OSError, ValueError, RuntimeError, KeyError, TypeError):
+        return False
+    return True
+
+
+def _new_file(spool: Path) -> Path:
+    number, name = tempfile.mkstemp(prefix="repaired-", suffix=".pdf", dir=spool)
+    os.close(number)
+    return Path(name)
 
 
 def _without_prefix(path: Path, spool: Path) -> Path:
@@ -138,12 +160,11 @@ def _without_prefix(path: Path, spool: Path) -> Path:
     offset = pdf_header_offset(read_head(path))
     if offset == 0:
         return path
-    number, name = tempfile.mkstemp(prefix="cut-", suffix=".pdf", dir=spool)
-    with os.fdopen(number, "wb") as handle, path.open("rb") as source:
+    cut = _new_file(spool)
+    with cut.open("wb") as handle, path.open("rb") as source:
         source.seek(offset)
-        while chunk := source.read(1 << 20):
-            handle.write(chunk)
-    return Path(name)
+        shutil.copyfileobj(source, handle)
+    return cut
 
 
 @contextmanager
@@ -153,7 +174,9 @@ def _quiet(logger: str) -> Iterator[None]:
     level = log.level
     log.setLevel(logging.CRITICAL)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         log.setLevel(level)
 
