@@ -57,10 +57,10 @@ class ScriptedReader:
 
 
 def open_reader(options: Options) -> Reader:
-    """The reader that ``options.reader`` names, to be entered as a context manager; its back end is imported only here.
+    """The reader that ``options.reader`` names, to be entered as a context manager; its back end is imported here.
 
-    Raises UsageError for an unknown name, MissingExtraError when the back end is not installed, ReaderError when it does
-    not start.
+    Raises UsageError for an unknown name, MissingExtraError when the back end is not installed, ReaderError when it
+    does not start.
     """
     match options.reader:
         case "offline":

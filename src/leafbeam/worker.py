@@ -66,7 +66,7 @@ def environment(threads: int) -> dict[str, str]:
 
 
 def main() -> None:
-    """The life of a worker. Its arguments: the socket's descriptor, the parent's process id, a bound of memory in bytes.
+    """The life of a worker. Its arguments: the socket's descriptor, the parent's process id, most bytes of memory or 0.
 
     Leaves without the interpreter's shutdown: native libraries take their time there.
     """
