@@ -31,7 +31,8 @@ class Glyph:
     ``text`` is its Unicode text, usually one character (more for ligatures already expanded, private-use for unmapped
     glyphs). ``box`` is the ink-independent loose box (advance width x font ascent/descent), ``ink`` the tight box of its
     outline. ``baseline_pt`` is the y of its origin, ``x_origin_pt`` the x; ``size_pt`` the type size as drawn.
-    ``angle`` is the direction of writing in whole degrees, 0 for upright text. ``order`` counts in content-stream order.
+    ``angle`` is the direction of writing in whole degrees counter-clockwise, 0 for upright text. ``order`` counts in
+    content-stream order.
     """
 
     text: str
@@ -104,6 +105,8 @@ class Line:
 
     ``size_pt`` is the prevailing type size (for recognised lines: estimated from the box height), ``baseline_pt`` the
     prevailing baseline. ``glyphs`` are the line's glyphs when it comes from a text layer, for the formula code.
+    ``angle`` is the direction of writing in whole degrees counter-clockwise; of a line that does not run upright
+    ``baseline_pt`` is only the bottom of its box.
     """
 
     spans: tuple[Span, ...]
@@ -116,6 +119,7 @@ class Line:
     origin: WordOrigin = WordOrigin.TEXT_LAYER
     score: float = 1.0
     glyphs: tuple[Glyph, ...] = ()
+    angle: int = 0
 
     @property
     def text(self) -> str:
@@ -125,7 +129,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class PageLayer:
-    """The content of one PDF page, in the frame of the page as shown on screen (``/Rotate`` applied)."""
+    """The content of one PDF page, in the frame of the page as shown on screen (``/Rotate`` applied).
+
+    ``hidden`` are glyphs the page states but does not show: invisible (the text layer of a scan), outside the page,
+    painted over, white on white.
+    """
 
     width_pt: float
     height_pt: float
@@ -135,6 +143,7 @@ class PageLayer:
     pictures: tuple[Picture, ...] = ()
     links: tuple[Link, ...] = ()
     outline: tuple[OutlineEntry, ...] = field(default=())
+    hidden: tuple[Glyph, ...] = ()
 
 
 class RegionKind(StrEnum):

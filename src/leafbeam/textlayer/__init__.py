@@ -4,8 +4,10 @@ The frame is the page as shown on screen: points, origin top left of the visible
 ``read_layer`` reads, ``text_lines`` makes words and lines, ``check_layer`` tells whether the layer can be trusted.
 """
 
+from leafbeam.textlayer.check import LayerCheck, check_layer
 from leafbeam.textlayer.lines import text_lines
 from leafbeam.textlayer.links import read_outline
 from leafbeam.textlayer.read import read_layer
+from leafbeam.textlayer.turn import upright
 
-__all__ = ["read_layer", "read_outline", "text_lines"]
+__all__ = ["LayerCheck", "check_layer", "read_layer", "read_outline", "text_lines", "upright"]

@@ -19,6 +19,7 @@ from leafbeam.textlayer.objects import Content, Paint
 _INVISIBLE_MODES = frozenset({3, 7})  # PDF 32000-1, table 106: neither fill nor stroke; clip only
 _FAKE_BOLD_MODES = frozenset({2, 6})  # fill, then stroke: how programs fatten a font that has no bold
 _TINY_PT = 0.4
+_SLANT_DEG = 3.0  # text turned less than this runs along the page's edges
 _WHITE = 0xF0  # each channel at least this: white on paper
 _HYPHEN_MARK = 2  # PDFium's code for a hyphen at a line's end
 
@@ -32,6 +33,8 @@ class _Run(NamedTuple):
     color: int
     z: int
     shown: bool
+    font_handle: int = 0
+    em_pt: float = 0.0  # the type size along the line
 
 
 class Glyphs(NamedTuple):
@@ -57,19 +60,22 @@ def read_glyphs(page: pdfium.PdfPage, frame: Frame, content: Content) -> Glyphs:
     runs = _Runs(handle, frame, content)
     result = Glyphs([], [])
     covers = [paint for paint in content.paints if paint.opaque]
-    previous: tuple[int, float, float] = (0, 0.0, 0.0)
+    previous: tuple[int, float, float, Rect] | None = None
     for i, code, owner in rows:
         run = runs.of(owner, i)
         x, y = origins[i][0], origins[i][1]
-        place = (owner, x, y)
+        place = (owner, x, y, ink_rows[i])
         bucket = result.shown if run.shown and _inside(frame, ink_rows[i]) else result.hidden
         if place == previous and bucket and code >= 32:  # the further letters of a ligature
             bucket[-1] = _joined(bucket[-1], code)
             continue
         previous = place
+        box = loose_rows[i]
+        if run.em_pt > 0 and box.x1 <= ink_rows[i].x1 + 0.01:
+            box = runs.advanced(box, x, code, run)
         glyph = Glyph(
             text=_character(handle, i, code),
-            box=loose_rows[i],
+            box=box,
             ink=ink_rows[i],
             x_origin_pt=x,
             baseline_pt=y,
@@ -142,6 +148,12 @@ def _is_white(color: int) -> bool:
     return min(color >> 16, color >> 8 & 0xFF, color & 0xFF) >= _WHITE
 
 
+def _direction(degrees: float) -> int:
+    """Whole degrees 0..359, a slight slant rounded to the nearest right angle."""
+    right_angle = 90 * round(degrees / 90)
+    return (right_angle if abs(degrees - right_angle) <= _SLANT_DEG else round(degrees)) % 360
+
+
 class _Runs:
     """The shared facts of text objects and fonts, read once each."""
 
@@ -149,6 +161,7 @@ class _Runs:
         self._textpage, self._frame, self._content = textpage, frame, content
         self._runs: dict[int, _Run] = {}
         self._fonts: dict[int, Font] = {}
+        self._widths: dict[tuple[int, int], float] = {}
         self._floats = (ctypes.c_float * 6)()
         self._ints = (ctypes.c_uint * 4)()
 
@@ -168,7 +181,7 @@ class _Runs:
         native.get_char_matrix(self._textpage, index, floats)
         a, b, c, d = self._floats[:4]
         size = nominal * math.hypot(c, d)
-        angle = round(math.degrees(math.atan2(b, a))) - self._frame.rotation
+        angle = _direction(math.degrees(math.atan2(b, a)) - self._frame.rotation)
         mode = native.text_render_mode(owner)
         color, alpha = self._color(owner)
         place = self._content.texts.get(owner)
@@ -176,7 +189,24 @@ class _Runs:
         if mode in _FAKE_BOLD_MODES and not font.bold:
             font = Font(font.name, True, font.italic, font.mono, font.symbolic)
         shown = mode not in _INVISIBLE_MODES and alpha > 0 and size > _TINY_PT
-        return _Run(font, size, angle % 360, color, place.z if place else 0, shown)
+        em = nominal * math.hypot(a, b) if angle == 0 else 0.0
+        return _Run(font, size, angle, color, place.z if place else 0, shown, native.text_font(owner) or 0, em)
+
+    def advanced(self, box: Rect, x: float, code: int, run: _Run) -> Rect:
+        """The loose box of a glyph that overhangs its advance, with its right side where the next glyph may start.
+
+        PDFium widens the loose box to the ink, which hides word spaces after slanted letters.
+        """
+        key = (run.font_handle, code)
+        width = self._widths.get(key)
+        if width is None:
+            at = ctypes.addressof(self._floats)
+            known = run.font_handle and native.glyph_width(run.font_handle, code, 1.0, at)
+            width = self._widths[key] = self._floats[0] if known else 0.0
+        advance = width * run.em_pt
+        if not 0.15 * run.em_pt <= advance <= box.x1 - x:
+            return box
+        return Rect(box.x0, box.y0, x + advance, box.y1)
 
     def _color(self, owner: int) -> tuple[int, int]:
         base = ctypes.addressof(self._ints)

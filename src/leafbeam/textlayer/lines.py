@@ -6,11 +6,11 @@ import itertools
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from leafbeam.geometry import Rect, union
-from leafbeam.layer import Glyph, Line, PageLayer, Ruling
+from leafbeam.layer import Line, PageLayer, Ruling
 from leafbeam.textlayer.runs import Run, make_runs
+from leafbeam.textlayer.turn import turn_glyph, turn_layer, turn_rect
 from leafbeam.textlayer.words import Item, build_line
 
 # All lengths are in units of the type size.
@@ -55,18 +55,40 @@ class _Gap:
 def text_lines(layer: PageLayer) -> tuple[Line, ...]:
     """The layer's glyphs as lines, top to bottom then left to right (not reading order).
 
-    A line never crosses a column gutter, a vertical ruling or a table cell. Text that does not run upright is left out.
+    A line never crosses a column gutter, a vertical ruling or a table cell. Text that does not run upright becomes
+    lines with an ``angle``; text aslant (watermarks, labels of axes) is left out.
     """
-    upright = [g for g in layer.glyphs if g.angle == 0]
-    runs = _attach_scripts(make_runs(upright))
-    rows = _rows(runs)
+    lines: list[Line] = []
+    for angle in sorted({g.angle for g in layer.glyphs}):
+        if angle == 0:
+            lines.extend(_upright_lines(layer))
+        elif angle in (90, 180, 270):
+            lines.extend(_turned_lines(layer, angle))
+    return tuple(sorted(lines, key=lambda line: (line.baseline_pt, line.box.x0)))
+
+
+def _turned_lines(layer: PageLayer, angle: int) -> list[Line]:
+    """The lines of the text that runs in one direction, made upright, then brought back into the page's frame."""
+    turned = turn_layer(replace(layer, glyphs=tuple(g for g in layer.glyphs if g.angle == angle)), angle)
+    back, width, height = 360 - angle, turned.width_pt, turned.height_pt
+    lines = []
+    for line in _upright_lines(turned):
+        spans = tuple(replace(s, box=turn_rect(s.box, back, width, height)) for s in line.spans)
+        box = turn_rect(line.box, back, width, height)
+        glyphs = tuple(turn_glyph(g, back, width, height) for g in line.glyphs)
+        lines.append(replace(line, spans=spans, box=box, baseline_pt=box.y1, glyphs=glyphs, angle=angle))
+    return lines
+
+
+def _upright_lines(layer: PageLayer) -> list[Line]:
+    runs = _attach_scripts(make_runs([g for g in layer.glyphs if g.angle == 0]))
     walls = [r for r in layer.rulings if not r.horizontal]
-    segments = [_segments(row, walls) for row in rows]
+    segments = [_segments(row, walls) for row in _rows(runs)]
     lines = []
     for group in _decide(segments, walls):
         items = [item for segment in group for run in segment.runs for item in _items(run)]
         lines.append(build_line(items, layer.links))
-    return tuple(sorted(lines, key=lambda line: (line.baseline_pt, line.box.x0)))
+    return lines
 
 
 def _items(run: Run, script: int = 0, anchor: float | None = None) -> list[Item]:
@@ -229,8 +251,3 @@ def _chain(gap: _Gap, step: int, by_row: dict[int, list[_Gap]], rows: list[list[
                 break
         row += step
     return count
-
-
-def line_rect(glyphs: Sequence[Glyph]) -> Rect:
-    """The ink of several glyphs."""
-    return union(g.ink for g in glyphs)

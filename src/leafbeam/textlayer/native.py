@@ -36,6 +36,7 @@ get_origin = _bind(c.FPDFText_GetCharOrigin, _INT, _PTR, _INT, _PTR, _PTR)
 get_char_matrix = _bind(c.FPDFText_GetMatrix, _INT, _PTR, _INT, _PTR)
 
 text_font = _bind(c.FPDFTextObj_GetFont, _PTR, _PTR)
+glyph_width = _bind(c.FPDFFont_GetGlyphWidth, _INT, _PTR, ctypes.c_uint, ctypes.c_float, _PTR)
 text_font_size = _bind(c.FPDFTextObj_GetFontSize, _INT, _PTR, _PTR)
 text_render_mode = _bind(c.FPDFTextObj_GetTextRenderMode, _INT, _PTR)
 

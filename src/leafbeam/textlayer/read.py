@@ -10,6 +10,7 @@ from leafbeam.textlayer.frame import Frame
 from leafbeam.textlayer.glyphs import read_glyphs
 from leafbeam.textlayer.links import read_links
 from leafbeam.textlayer.objects import read_content
+from leafbeam.textlayer.repair import repair_glyphs
 
 
 def read_layer(page: pdfium.PdfPage) -> PageLayer:
@@ -20,9 +21,10 @@ def read_layer(page: pdfium.PdfPage) -> PageLayer:
     return PageLayer(
         width_pt=frame.width_pt,
         height_pt=frame.height_pt,
-        glyphs=tuple(glyphs.shown),
+        glyphs=tuple(repair_glyphs(glyphs.shown)),
         rulings=tuple(content.rulings),
         shapes=tuple(content.shapes),
         pictures=tuple(content.pictures),
         links=read_links(page, frame),
+        hidden=tuple(repair_glyphs(glyphs.hidden)),
     )

@@ -1,0 +1,188 @@
+"""Repairing what the PDF says its glyphs read: wrong or missing maps, ligatures, loose accents, glyphs drawn twice."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from leafbeam.geometry import union
+from leafbeam.layer import Font, Glyph
+from leafbeam.textlayer.encodings import corporate_use, double_struck, is_double_struck, table_of
+
+UNKNOWN = "\ufffd"
+_LIGATURES = {
+    "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st",
+}  # fmt: skip
+_SPACES = frozenset(
+    "\t\n\r\x0b\x0c\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+)
+_NOTHING = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e")
+# Spacing accents, as TeX draws them over a letter, with the combining mark they stand for.
+_ACCENTS = {
+    "`": "\u0300", "´": "\u0301", "ˆ": "\u0302", "^": "\u0302", "˜": "\u0303", "~": "\u0303", "¯": "\u0304",
+    "ˉ": "\u0304", "˘": "\u0306", "˙": "\u0307", "¨": "\u0308", "˚": "\u030a", "°": "\u030a", "˝": "\u030b",
+    "ˇ": "\u030c", "¸": "\u0327", "˛": "\u0328", "‘": "\u0300", "’": "\u0301", "'": "\u0301",
+}  # fmt: skip
+_BELOW = frozenset("\u0327\u0328")
+_UNSURE = frozenset("^~°‘’'")  # also characters of their own: an accent only when set over a letter
+_DOTLESS = {"ı": "i", "ȷ": "j"}
+_DOUBLE_STRIKE = 0.12  # of the type size: two equal glyphs this close are one, drawn twice
+_OVER = 0.12  # of the type size: how far an accent's centre may lie outside its letter
+
+
+def repair_glyphs(glyphs: Sequence[Glyph]) -> list[Glyph]:
+    """The glyphs with repaired text; ``code`` keeps PDFium's value. Those with no reading and no ink are dropped."""
+    tables: dict[Font, Mapping[int, str] | None] = {}
+    repaired: list[Glyph] = []
+    for glyph in glyphs:
+        text = glyph.text
+        if not (len(text) == 1 and " " <= text <= "~" and not glyph.font.symbolic):
+            if glyph.font not in tables:
+                tables[glyph.font] = table_of(glyph.font.name)
+            text = _reading(glyph, tables[glyph.font])
+            if not text:
+                continue
+        repaired.append(glyph if text == glyph.text else replace(glyph, text=text))
+    return _single(_accented(repaired))
+
+
+def _reading(glyph: Glyph, table: Mapping[int, str] | None) -> str:
+    """What one glyph reads; "" when it is to be dropped."""
+    text, code = glyph.text, glyph.code
+    has_ink = glyph.ink.area > 0
+    if text == UNKNOWN:
+        text = _unmapped(code, table)
+    elif len(text) == 1 and 0xE000 <= code <= 0xF8FF:
+        text = _private(code, table)
+    elif len(text) == 1 and text < " " and table is not None and text not in "\t\n\r":
+        text = table.get(code, UNKNOWN)
+    if text in _SPACES:
+        return " "
+    if text in _NOTHING:
+        return ""
+    if text == "\xad":
+        return "-" if has_ink else ""
+    if len(text) == 1 and unicodedata.category(text) == "Cc":
+        return UNKNOWN if has_ink else ""
+    if text == UNKNOWN and not has_ink:
+        return ""
+    if is_double_struck(glyph.font.name):
+        text = double_struck(text)
+    text = "".join(_LIGATURES.get(char, char) for char in text)
+    return unicodedata.normalize("NFC", text)
+
+
+def _unmapped(code: int, table: Mapping[int, str] | None) -> str:
+    """The reading of a raw font code that PDFium could not map."""
+    if table is not None:
+        return table.get(code, UNKNOWN)
+    return chr(code) if 0x20 <= code < 0x7F else UNKNOWN
+
+
+def _private(code: int, table: Mapping[int, str] | None) -> str:
+    """The reading of a private-use code point: Windows symbol fonts put their 8-bit codes at U+F000."""
+    known = corporate_use(code)
+    if known is not None:
+        return known
+    if 0xF020 <= code <= 0xF0FF:
+        low = code & 0xFF
+        if table is not None:
+            return table.get(low, chr(code))
+        return chr(low) if 0x20 <= low < 0x7F else chr(code)
+    return chr(code)
+
+
+def _accented(glyphs: list[Glyph]) -> list[Glyph]:
+    """Loose accents joined with the letters they stand over or under. Accents over mathematical letters stay."""
+    result: list[Glyph] = []
+    skip = False
+    for i, glyph in enumerate(glyphs):
+        if skip:
+            skip = False
+            continue
+        mark = _mark(glyph)
+        if mark:
+            following = glyphs[i + 1] if i + 1 < len(glyphs) else None
+            if following is not None and _stands_over(glyph, following, mark):
+                result.append(_composed(following, glyph, mark))
+                skip = True
+                continue
+            if result and _stands_over(glyph, result[-1], mark):
+                result[-1] = _composed(result[-1], glyph, mark)
+                continue
+        result.append(glyph)
+    return result
+
+
+def _mark(glyph: Glyph) -> str:
+    """The combining mark a glyph may stand for, or ""."""
+    if len(glyph.text) != 1 or glyph.text < "'":
+        return ""
+    if "\u0300" <= glyph.text <= "\u036f":
+        return glyph.text
+    return _ACCENTS.get(glyph.text, "")
+
+
+def _stands_over(accent: Glyph, letter: Glyph, mark: str) -> bool:
+    base = _DOTLESS.get(letter.text, letter.text)
+    if letter.font.symbolic or len(base) != 1 or not base.isalpha() or accent.angle != letter.angle:
+        return False
+    if len(unicodedata.normalize("NFC", base + mark)) != 1:
+        return False
+    if "\u0300" <= accent.text <= "\u036f":
+        slack = 0.6 * letter.size_pt  # the mark's own box is often empty or displaced
+        return abs(accent.ink.cx - letter.ink.cx) <= slack and abs(accent.baseline_pt - letter.baseline_pt) <= slack
+    slack = _OVER * letter.size_pt
+    if not letter.ink.x0 - slack <= accent.ink.cx <= letter.ink.x1 + slack:
+        return False
+    if mark in _BELOW:
+        return accent.ink.y1 > letter.ink.y1 - slack and accent.ink.cy > letter.ink.cy
+    overlap = letter.ink.y0 - accent.ink.y1
+    if accent.text in _UNSURE and overlap < -slack:
+        return False
+    return accent.ink.cy < letter.ink.y0 + slack and overlap <= 0.5 * letter.size_pt
+
+
+def _composed(letter: Glyph, accent: Glyph, mark: str) -> Glyph:
+    base = _DOTLESS.get(letter.text, letter.text)
+    return replace(
+        letter, text=unicodedata.normalize("NFC", base + mark), ink=union((letter.ink, accent.ink)), order=letter.order
+    )
+
+
+def _single(glyphs: list[Glyph]) -> list[Glyph]:
+    """Each glyph once. One struck twice with a small offset (fake bold) counts as bold."""
+    seen: dict[tuple[str, int, int], list[int]] = {}
+    result: list[Glyph] = []
+    for glyph in glyphs:
+        if glyph.text == " ":
+            result.append(glyph)
+            continue
+        step = max(_DOUBLE_STRIKE * glyph.size_pt, 0.05)
+        column, row = int(glyph.x_origin_pt / step), int(glyph.baseline_pt / step)
+        twin = None
+        for key in _neighbours(glyph.text, column, row):
+            for index in seen.get(key, ()):
+                if _is_twin(result[index], glyph, step):
+                    twin = index
+        if twin is None:
+            seen.setdefault((glyph.text, column, row), []).append(len(result))
+            result.append(glyph)
+        elif abs(result[twin].x_origin_pt - glyph.x_origin_pt) > 0.01 * glyph.size_pt:
+            first = result[twin]
+            result[twin] = replace(first, font=replace(first.font, bold=True))
+    return result
+
+
+def _neighbours(text: str, column: int, row: int) -> list[tuple[str, int, int]]:
+    return [(text, column + dx, row + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+
+
+def _is_twin(first: Glyph, second: Glyph, step: float) -> bool:
+    return (
+        abs(first.x_origin_pt - second.x_origin_pt) <= step
+        and abs(first.baseline_pt - second.baseline_pt) <= step
+        and abs(first.size_pt - second.size_pt) <= 0.05 * first.size_pt
+        and first.angle == second.angle
+    )
