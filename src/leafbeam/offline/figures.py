@@ -1,4 +1,4 @@
-"""Where the figures of a page are: from the PDF's pictures and drawings, or from the layout model on scans; and their crops."""
+"""Where the figures of a born-digital page are, from the PDF's pictures and drawings; and the crop of any figure."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from leafbeam.geometry import Rect, union
-from leafbeam.layer import Line, PageLayer, Region, RegionKind
+from leafbeam.layer import Line, PageLayer
 from leafbeam.types import PageImage
 
 _MIN_SIDE_PT = 24.0  # smaller graphics are icons, bullets and ornaments
 _JOIN_PT = 10.0  # parts of one drawing lie closer than this
 _PAGE_SHARE = 0.85  # a graphic over more of the page than this is its background or a scan
-_FIGURE_SCORE = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def figures_of_layer(layer: PageLayer, lines: Sequence[Line], taken: Sequence[Re
     ``taken`` are the tables and formulas: their rulings and shadings make no figure. Text labels beside a drawing (axis
     labels, legends) belong to it; running text, headings and captions do not.
     """
-    body_pt = _body_size(lines)
+    body_pt = body_size(lines)
     boxes = []
     atoms = _atoms(layer, taken)
     for cluster in _clusters([atom for atom in atoms if atom.weight]):
@@ -42,23 +41,8 @@ def figures_of_layer(layer: PageLayer, lines: Sequence[Line], taken: Sequence[Re
             continue
         if _is_text_box(box, cluster, lines, body_pt):
             continue
-        boxes.append(_with_labels(box, lines, body_pt))
-    return tuple(sorted(_merged(boxes), key=lambda r: (r.y0, r.x0)))
-
-
-def figures_of_scan(regions: Sequence[Region], lines: Sequence[Line], taken: Sequence[Rect]) -> tuple[Rect, ...]:
-    """The figures the layout model sees on a scan, without those that recognition shows to be text or tables."""
-    boxes = []
-    for region in regions:
-        box = region.box
-        if region.kind is not RegionKind.FIGURE or region.score < _FIGURE_SCORE or min(box.width, box.height) < _MIN_SIDE_PT:
-            continue
-        if any(box.intersection(other) > 0.5 * min(box.area, other.area) for other in taken):
-            continue
-        text = sum(box.intersection(line.box) for line in lines)
-        if text <= 0.3 * box.area:
-            boxes.append(box)
-    return tuple(sorted(_merged(boxes), key=lambda r: (r.y0, r.x0)))
+        boxes.append(with_labels(box, lines, body_pt))
+    return tuple(sorted(merged(boxes), key=lambda r: (r.y0, r.x0)))
 
 
 def crop_png(image: PageImage, box: Rect, margin_pt: float = 2.0) -> bytes:
@@ -75,7 +59,7 @@ def crop_png(image: PageImage, box: Rect, margin_pt: float = 2.0) -> bytes:
     return bytes(encoded.tobytes())
 
 
-def _body_size(lines: Sequence[Line]) -> float:
+def body_size(lines: Sequence[Line]) -> float:
     """The type size most of the text is set in; 10 pt when there is none."""
     weights: dict[float, int] = {}
     for line in lines:
@@ -141,7 +125,9 @@ def _with_rulings(box: Rect, rulings: Sequence[Rect]) -> Rect:
 
 def _is_text_box(box: Rect, cluster: Sequence[_Atom], lines: Sequence[Line], body_pt: float) -> bool:
     """Whether a drawing is only the frame or shading of running text."""
-    if any(atom.weight and atom.box.area < 0.5 * box.area and min(atom.box.width, atom.box.height) > 4 for atom in cluster):
+    if any(
+        atom.weight and atom.box.area < 0.5 * box.area and min(atom.box.width, atom.box.height) > 4 for atom in cluster
+    ):
         several = sum(1 for atom in cluster if atom.weight) > 3
         if several:
             return False
@@ -149,7 +135,7 @@ def _is_text_box(box: Rect, cluster: Sequence[_Atom], lines: Sequence[Line], bod
     return text > 0.25 * box.area
 
 
-def _with_labels(box: Rect, lines: Sequence[Line], body_pt: float) -> Rect:
+def with_labels(box: Rect, lines: Sequence[Line], body_pt: float) -> Rect:
     """The box grown over the short text lines that touch it: axis labels, tick marks, legends."""
     grown = box
     for _ in range(2):
@@ -161,7 +147,7 @@ def _with_labels(box: Rect, lines: Sequence[Line], body_pt: float) -> Rect:
     return grown
 
 
-def _merged(boxes: Sequence[Rect]) -> list[Rect]:
+def merged(boxes: Sequence[Rect]) -> list[Rect]:
     """Boxes that overlap, as one."""
     out: list[Rect] = []
     for box in sorted(boxes, key=lambda r: -r.area):

@@ -15,6 +15,7 @@ from leafbeam.frame import frame_of_image, page_of
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, PageLayer, Region, Ruling
 from leafbeam.offline import figures
+from leafbeam.offline.figures_scan import figures_of_scan
 from leafbeam.offline.blank import is_blank
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
 from leafbeam.offline.formulas import Display, find_formulas
@@ -159,7 +160,7 @@ def _structure(seen: _Seen, options: OfflineOptions) -> tuple[tuple[Block, ...],
 def _figures(seen: _Seen, taken: Sequence[Rect]) -> tuple[Rect, ...]:
     if seen.layer is not None:
         return figures.figures_of_layer(seen.layer, seen.lines, taken)
-    return figures.figures_of_scan(seen.regions, seen.lines, taken)
+    return figures_of_scan(seen.image, seen.regions, seen.lines, taken)
 
 
 def _table_page(seen: _Seen, lines: tuple[Line, ...], pictures: Sequence[Rect]) -> TablePage:
@@ -204,9 +205,7 @@ def _cut(box: Rect, seen: _Seen, assets: list[Asset]) -> str:
     """Cut ``box`` out of the page image into a new asset; its name."""
     frame = frame_of_image(seen.image)
     name = f"p{seen.image.ref.index + 1:03d}-{len(assets) + 1}.png"
-    assets.append(
-        Asset(name, box.to_box(frame.width_pt, frame.height_pt), figures.crop_png(seen.image, box))
-    )
+    assets.append(Asset(name, box.to_box(frame.width_pt, frame.height_pt), figures.crop_png(seen.image, box)))
     return name
 
 
