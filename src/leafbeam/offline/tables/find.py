@@ -1,0 +1,84 @@
+"""Finds the tables of a page: ruled ones by their lines, the others by rows of fragments that line up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from leafbeam.geometry import Rect, union
+from leafbeam.layer import Ruling
+from leafbeam.offline.tables.aligned import aligned_areas
+from leafbeam.offline.tables.cells import table_of
+from leafbeam.offline.tables.grid import Area, Grid, build
+from leafbeam.offline.tables.judge import confidence_of
+from leafbeam.offline.tables.prose import prose_of
+from leafbeam.offline.tables.records import FoundTable, Frag, TablePage
+from leafbeam.offline.tables.ruled import ruled_boxes
+from leafbeam.offline.tables.rulings import edges_of_shapes, joined
+from leafbeam.offline.tables.trim import trimmed
+from leafbeam.offline.tables.words import fragments
+
+_LEAST_CONFIDENCE = 0.5
+
+
+def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
+    """The tables of the page, from top to bottom. Text that only looks columnar (prose, lists, contents) is left alone."""
+    bars, posts = joined([*page.rulings, *edges_of_shapes(page.shapes, page.width_pt, page.height_pt)])
+    shades = tuple(s.box for s in page.shapes if s.filled)
+    frags = [frag for frag in fragments(page.lines, posts) if not _in_picture(frag, page)]
+    if len(frags) < 4:
+        return ()
+    prose = prose_of(frags)
+    found: list[tuple[Grid, float]] = []
+    for box in ruled_boxes(bars, posts):
+        area = _area(box, frags, bars, posts, shades)
+        found += _judged(area, prose, ruled=True)
+        frags = _left(frags, found)
+    areas = aligned_areas([f for f in frags if id(f) not in prose], [f for f in frags if id(f) in prose], bars)
+    for box in areas:
+        inside = [f for f in frags if box.contains(f.box.cx, f.box.cy) and id(f) not in prose]
+        found += _judged(_area(box, inside, bars, posts, shades), prose, ruled=False)
+        frags = _left(frags, found)
+    tables = [_found(grid, confidence) for grid, confidence in found]
+    return tuple(sorted(tables, key=lambda table: (table.box.y0, table.box.x0)))
+
+
+def _in_picture(frag: Frag, page: TablePage) -> bool:
+    size = page.width_pt * page.height_pt
+    return any(p.box.area < 0.6 * size and p.box.contains(frag.box.cx, frag.box.cy) for p in page.pictures)
+
+
+def _area(
+    box: Rect, frags: Sequence[Frag], bars: Sequence[Ruling], posts: Sequence[Ruling], shades: tuple[Rect, ...]
+) -> Area:
+    reach = box.grown(3, 3)
+
+    def touching(rulings: Sequence[Ruling]) -> tuple[Ruling, ...]:
+        return tuple(r for r in rulings if r.box.x_overlap(reach) >= 0 and r.box.y_overlap(reach) >= 0)
+
+    inside = tuple(f for f in frags if box.contains(f.box.cx, f.box.cy))
+    return Area(box, inside, touching(bars), touching(posts), tuple(s for s in shades if s.intersection(reach) > 0))
+
+
+def _judged(area: Area, prose: set[int], *, ruled: bool) -> list[tuple[Grid, float]]:
+    grid = build(area)
+    if grid is None:
+        return []
+    grid = trimmed(grid)
+    if grid is None:
+        return []
+    confidence = confidence_of(grid, area, prose, ruled=ruled)
+    return [(grid, confidence)] if confidence >= _LEAST_CONFIDENCE else []
+
+
+def _left(frags: Sequence[Frag], found: Sequence[tuple[Grid, float]]) -> list[Frag]:
+    used = {token.line for grid, _ in found for cell in grid.cells for frag in cell.frags for token in frag.tokens}
+    return [frag for frag in frags if not any(token.line in used for token in frag.tokens)]
+
+
+def _found(grid: Grid, confidence: float) -> FoundTable:
+    frags = [frag for cell in grid.cells for frag in cell.frags]
+    used = sorted({token.line for frag in frags for token in frag.tokens})
+    return FoundTable(union(f.box for f in frags), table_of(grid), tuple(used), round(confidence, 3))
+
+
+__all__ = ["find_tables"]

@@ -1,0 +1,89 @@
+"""How sure it is that a grid is a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from leafbeam.offline.tables.cells import numeric_share
+from leafbeam.offline.tables.grid import Area, Grid, GridCell
+
+_MARKER = re.compile(r"[•●▪◦■□*·–—-]|\(?(\d{1,3}|[ivxlc]{1,5}|[A-Za-z])[.)\]]|\[\d+\]|\(\d+\)")
+
+
+def confidence_of(grid: Grid, area: Area, prose: set[int], *, ruled: bool) -> float:
+    """0..1: rulings, numbers and clean alignment speak for a table; running text, list marks and formulas against it."""
+    frags = [frag for cell in grid.cells for frag in cell.frags]
+    if not frags or sum(frag.mathy for frag in frags) > 0.4 * len(frags):
+        return 0.0
+    running = sum(id(frag) in prose for frag in frags) / len(frags)
+    filled = [cell for cell in grid.cells if cell.frags]
+    fill = sum(cell.row_span * cell.col_span for cell in filled) / (grid.row_count * len(grid.columns))
+    words = sum(len(cell.text.split()) for cell in filled) / len(filled)
+    if _is_list(grid) or _is_contents(grid):
+        return 0.0
+    if ruled:
+        if running > 0.5 and (not grid.closed or words > 40):
+            return 0.0
+        return 0.9 if fill > 0.2 else 0.3
+    return _score_unruled(grid, area, fill, words)
+
+
+def _score_unruled(grid: Grid, area: Area, fill: float, words: float) -> float:
+    numbers = numeric_share(grid)
+    aligned = _alignment(grid)
+    rules = sum(r.box.width > 0.6 * area.box.width for r in area.horizontals)
+    full = sum(len([c for c in grid.row(r) if c.frags]) >= 2 for r in range(grid.row_count))
+    if full < 2 or fill < 0.25 or words > 12:
+        return 0.0
+    score = 0.1 + 0.35 * aligned + 0.3 * min(1.0, numbers / 0.5) + 0.15 * min(1.0, (full - 1) / 4)
+    score += 0.2 * (rules >= 1) + 0.15 * (rules >= 2) + 0.05 * (len(grid.columns) >= 4)
+    if full < 3 and rules < 2 and numbers < 0.4:
+        score -= 0.25
+    if len(grid.columns) == 2 and numbers < 0.5 and rules < 2:
+        score -= 0.2
+    return max(0.0, min(1.0, score))
+
+
+def _alignment(grid: Grid) -> float:
+    """The mean over columns of the share of body cells on the column's most common left, right or middle."""
+    shares = []
+    tolerance = 0.35 * grid.em
+    for col in range(len(grid.columns)):
+        cells = [c for c in grid.cells if c.col == col and c.col_span == 1 and c.row >= grid.head_rows and c.frags]
+        if len(cells) < 2:
+            continue
+        best = 0.0
+        for edges in (
+            [min(f.box.x0 for f in c.frags) for c in cells],
+            [max(f.box.x1 for f in c.frags) for c in cells],
+            [(min(f.box.x0 for f in c.frags) + max(f.box.x1 for f in c.frags)) / 2 for c in cells],
+        ):
+            best = max(best, max(sum(abs(e - o) <= tolerance for o in edges) for e in edges) / len(edges))
+        shares.append(best)
+    return sum(shares) / len(shares) if shares else 0.5
+
+
+def _column(grid: Grid, col: int) -> list[GridCell]:
+    return [c for c in grid.cells if c.col == col and c.frags]
+
+
+def _is_list(grid: Grid) -> bool:
+    """Whether the first of two columns only holds list marks."""
+    if len(grid.columns) > 2:
+        return False
+    first = _column(grid, 0)
+    return sum(bool(_MARKER.fullmatch(c.text)) for c in first) >= 0.6 * len(first)
+
+
+def _is_contents(grid: Grid) -> bool:
+    """Whether the grid is a table of contents: titles, and page numbers that never fall."""
+    if not 2 <= len(grid.columns) <= 3:
+        return False
+    last: Sequence[str] = [c.text for c in _column(grid, len(grid.columns) - 1)]
+    if len(last) < 3 or not all(re.fullmatch(r"\d{1,4}|[ivxlc]+", t) for t in last):
+        return False
+    numbers = [int(t) for t in last if t.isdigit()]
+    rising = all(a <= b for a, b in zip(numbers, numbers[1:], strict=False))
+    titles = _column(grid, len(grid.columns) - 2)
+    return rising and sum(len(c.text.split()) for c in titles) >= 2 * len(titles)

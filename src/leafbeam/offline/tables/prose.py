@@ -1,0 +1,63 @@
+"""Running text: lines that fill their column and go on in the next one. It is never a table by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from leafbeam.offline.tables.records import Frag
+from leafbeam.offline.tables.words import is_numeric
+
+_LEAST_LINES = 3
+_LEAST_WIDTH_EM = 9.0
+
+
+def prose_of(frags: Sequence[Frag]) -> set[int]:
+    """The ids of the fragments that are lines of running text (paragraphs of three lines or more)."""
+    found: set[int] = set()
+    for chain in _chains(frags):
+        if len(chain) < _LEAST_LINES:
+            continue
+        left = min(f.box.x0 for f in chain)
+        right = max(f.box.x1 for f in chain)
+        em = chain[0].size_pt
+        words = sum(len(f.tokens) for f in chain) / len(chain)
+        numbers = sum(is_numeric(t.text) for f in chain for t in f.tokens)
+        wide = right - left >= _LEAST_WIDTH_EM * em and (words >= 3.5 or _cjk_wide(chain, em))
+        if not wide or numbers > 0.5 * words * len(chain):
+            continue
+        full = [
+            f.box.x1 + b.tokens[0].box.width + 0.2 * em > right - 0.3 * em
+            for f, b in zip(chain, chain[1:], strict=False)
+        ]
+        if sum(full) >= 0.7 * len(full):
+            found.update(id(f) for f in chain)
+    return found
+
+
+def _cjk_wide(chain: Sequence[Frag], em: float) -> bool:
+    return all(f.box.width > 9 * em for f in chain[:-1]) and sum(len(f.text) for f in chain) > 15 * len(chain)
+
+
+def _chains(frags: Sequence[Frag]) -> list[list[Frag]]:
+    """Runs of lines one below the other with about the same left edge and leading."""
+    order = sorted(frags, key=lambda f: f.baseline_pt)
+    taken: set[int] = set()
+    chains = []
+    for i, start in enumerate(order):
+        if id(start) in taken:
+            continue
+        chain = [start]
+        taken.add(id(start))
+        for frag in order[i + 1 :]:
+            last = chain[-1]
+            step = frag.baseline_pt - last.baseline_pt
+            em = max(last.size_pt, 1.0)
+            if step > 1.75 * em:
+                break
+            if id(frag) in taken or step < 0.7 * em or abs(frag.size_pt - last.size_pt) > 0.15 * em:
+                continue
+            if abs(frag.box.x0 - last.box.x0) <= 2.2 * em and frag.box.x_overlap(last.box) > 0:
+                chain.append(frag)
+                taken.add(id(frag))
+        chains.append(chain)
+    return chains

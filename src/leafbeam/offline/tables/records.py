@@ -1,0 +1,94 @@
+"""The records of the table code: what it reads, what it finds, and the words and fragments it works on."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from leafbeam.geometry import Rect, union
+from leafbeam.layer import Line, Picture, Region, Ruling, Shape, Span
+from leafbeam.types import PageImage, Table
+
+
+@dataclass(frozen=True, slots=True)
+class TablePage:
+    """One upright page. ``lines`` are fragments: they should not cross a cell border; where they do, they are cut here."""
+
+    lines: tuple[Line, ...]
+    width_pt: float
+    height_pt: float
+    rulings: tuple[Ruling, ...] = ()
+    shapes: tuple[Shape, ...] = ()
+    regions: tuple[Region, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    image: PageImage | None = None
+    scanned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTable:
+    """One table of the page.
+
+    ``used`` are the indexes of the lines whose text is in the table. ``confidence`` is 0..1. ``notes`` are the texts of
+    lines inside the table's frame that belong below it (sources, footnotes): they are not in ``used``.
+    """
+
+    box: Rect
+    table: Table
+    used: tuple[int, ...]
+    confidence: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word, or a part of one in its own style. ``glued`` says that no white space stands before it in its line."""
+
+    text: str
+    box: Rect
+    span: Span
+    line: int
+    glued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frag:
+    """Words that stand together in one visual line: the content of a cell, or one line of it."""
+
+    tokens: tuple[Token, ...]
+    box: Rect
+    baseline_pt: float
+    size_pt: float
+    bold: bool = False
+    mathy: bool = False
+
+    @property
+    def text(self) -> str:
+        """The plain text."""
+        return "".join(("" if t.glued or i == 0 else " ") + t.text for i, t in enumerate(self.tokens))
+
+    def part(self, tokens: Sequence[Token]) -> Frag:
+        """The same fragment with only some of its words."""
+        box = union(token.box for token in tokens)
+        bold = all(token.span.bold for token in tokens if token.span.script == 0)
+        return Frag(tuple(tokens), box, self.baseline_pt, self.size_pt, bold, self.mathy)
+
+
+@dataclass(slots=True)
+class Row:
+    """Fragments on one visual line, left to right (mutable while rows are built)."""
+
+    frags: list[Frag] = field(default_factory=list)
+
+    @property
+    def box(self) -> Rect:
+        return union(frag.box for frag in self.frags)
+
+    @property
+    def baseline_pt(self) -> float:
+        return statistics.median(frag.baseline_pt for frag in self.frags)
+
+    @property
+    def size_pt(self) -> float:
+        return statistics.median(frag.size_pt for frag in self.frags)

@@ -1,0 +1,144 @@
+"""Which visual lines make one row of a table: rulings and shading part rows, wrapped text joins lines."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leafbeam.geometry import Rect
+from leafbeam.offline.tables.columns import Column, columns_of
+from leafbeam.offline.tables.records import Frag, Row
+from leafbeam.offline.tables.words import is_numeric
+
+
+@dataclass(frozen=True, slots=True)
+class RowContext:
+    """What the decision needs: the columns, where lines part rows (y), and where the head ends (y, or None)."""
+
+    columns: Sequence[Column]
+    cuts: Sequence[float]
+    closed: bool  # rulings part the rows of the body: lines between two of them are one row unless proven otherwise
+    head_end: float | None
+    pitch: float  # usual distance of two rows' baselines
+
+
+def pitch_of(rows: Sequence[Row]) -> float:
+    """The usual distance between rows that fill at least two columns."""
+    lines = [row.baseline_pt for row in rows if len(row.frags) >= 2]
+    gaps = [b - a for a, b in zip(lines, lines[1:], strict=False) if b - a > 1]
+    return statistics.median(gaps) if gaps else 12.0
+
+
+def group_rows(rows: Sequence[Row], context: RowContext) -> list[list[Row]]:
+    """The visual lines grouped into table rows, from top to bottom."""
+    groups: list[list[Row]] = []
+    for row in rows:
+        if groups and _same(groups[-1], row, context):
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups
+
+
+def _same(group: Sequence[Row], row: Row, context: RowContext) -> bool:
+    above = group[-1]
+    top, bottom = above.baseline_pt, row.baseline_pt
+    size = max(above.size_pt, row.size_pt)
+    if any(top - 0.3 * size < cut < bottom - 0.3 * size for cut in context.cuts):
+        return False
+    if bottom - top < 0.75 * min(above.size_pt, row.size_pt):
+        return True
+    a, b = _filled(group, context.columns), _filled([row], context.columns)
+    if context.head_end is not None and bottom < context.head_end:
+        return _same_in_head(group, row, context)
+    if bottom - top > 2.2 * size and not context.closed:
+        return False
+    if context.closed:
+        return not _parted(group, row, a, b)
+    return _continues(group, row, a, b, context)
+
+
+def _filled(rows: Sequence[Row], columns: Sequence[Column]) -> dict[int, list[Frag]]:
+    found: dict[int, list[Frag]] = {}
+    for row in rows:
+        for frag in row.frags:
+            first, _ = columns_of(frag, columns)
+            found.setdefault(first, []).append(frag)
+    return found
+
+
+def _same_in_head(group: Sequence[Row], row: Row, context: RowContext) -> bool:
+    """Lines of the head are one row unless one of them groups columns that the other names singly."""
+    if row.baseline_pt - group[-1].baseline_pt > 2.0 * row.size_pt:
+        return False
+    for frag in (f for line in group for f in line.frags):
+        first, last = columns_of(frag, context.columns)
+        if last > first:
+            return False
+        below = [f for f in row.frags if f.box.x_overlap(frag.box) > 0.2 * min(f.box.width, frag.box.width)]
+        if len(below) >= 2:
+            return False
+    return not any(columns_of(f, context.columns)[0] < columns_of(f, context.columns)[1] for f in row.frags)
+
+
+def _parted(group: Sequence[Row], row: Row, a: dict[int, list[Frag]], b: dict[int, list[Frag]]) -> bool:
+    """Inside a ruled row: whether the new line is a row of its own, by numbers or line ends that are not wraps."""
+    both = [c for c in a if c in b]
+    if len(both) < 2:
+        return False
+    numbers = sum(is_numeric(a[c][-1].text) and is_numeric(b[c][0].text) for c in both)
+    if numbers >= max(1, len(both) - 1):
+        return True
+    return False
+
+
+def _continues(
+    group: Sequence[Row], row: Row, a: dict[int, list[Frag]], b: dict[int, list[Frag]], context: RowContext
+) -> bool:
+    """Without rulings: whether the line goes on with the text of the row above."""
+    gap = row.baseline_pt - group[-1].baseline_pt
+    if any(is_numeric(f.text) for c, fs in b.items() if c > 0 for f in fs):
+        return _label_wraps(group, row, a, b, context)
+    if not set(b) <= set(a):
+        return False
+    if any(f.bold != a[c][-1].bold for c, fs in b.items() for f in fs[:1]):
+        return False
+    tight = gap <= 1.35 * row.size_pt and gap < 0.85 * context.pitch
+    if 0 not in b:
+        return tight or (gap <= 1.5 * row.size_pt and all(_wrapped(a[c][-1], b[c][0], context.columns[c]) for c in b))
+    if len(b) > 1 or len(context.columns) == 1:
+        return tight and len(b) < len(context.columns)
+    first, second = a[0][-1], b[0][0]
+    lower = second.text[:1].islower() or first.text.endswith(("-", ",", " of", " and", " or", " the"))
+    return gap <= 1.5 * row.size_pt and (lower or (tight and _wrapped(first, second, context.columns[0])))
+
+
+def _label_wraps(
+    group: Sequence[Row], row: Row, a: dict[int, list[Frag]], b: dict[int, list[Frag]], context: RowContext
+) -> bool:
+    """A label in two lines whose numbers stand beside the second one."""
+    if set(a) != {0} or 0 not in b or len(group) > 2:
+        return False
+    first, second = a[0][-1], b[0][0]
+    if first.bold != second.bold or row.baseline_pt - group[-1].baseline_pt > 1.5 * row.size_pt:
+        return False
+    if first.text.rstrip().endswith(":"):
+        return False
+    lower = second.text[:1].islower() and second.box.x0 >= first.box.x0 - 1
+    return lower and _wrapped(first, second, context.columns[0])
+
+
+def _wrapped(first: Frag, second: Frag, column: Column) -> bool:
+    """Whether the second line's first word would not have fitted behind the first line."""
+    word = second.tokens[0].box.width + 0.25 * first.size_pt
+    return first.box.x1 + word > column.ink1 - 0.1 * first.size_pt
+
+
+def shade_cuts(shades: Sequence[Rect], box: Rect) -> list[float]:
+    """The y where wide filled bands inside the table begin or end."""
+    ys = []
+    for shade in shades:
+        if shade.x_overlap(box) > 0.1 * box.width and 5 < shade.height < 0.9 * box.height:
+            ys += [shade.y0, shade.y1]
+    return [y for y in ys if box.y0 < y < box.y1]

@@ -1,0 +1,175 @@
+"""Which grid places are one cell: by text that lies over a border, by missing rulings, by the grouping of heads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from leafbeam.geometry import Rect
+from leafbeam.layer import Ruling
+from leafbeam.offline.tables.columns import Column
+from leafbeam.offline.tables.records import Frag
+
+Filled = Mapping[tuple[int, int], Sequence[Frag]]
+_NEAR_PT = 4.5
+
+
+class Merger:
+    """Collects which places of the grid belong together; ``boxes`` gives the rectangles."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        borders: Sequence[float],
+        horizontals: Sequence[Ruling],
+        verticals: Sequence[Ruling],
+        box: Rect,
+        em: float,
+    ) -> None:
+        self._columns, self._borders, self._box, self._em = columns, borders, box, em
+        self._rows, self._cols = len(borders) - 1, len(columns)
+        self._flat = [r.box for r in horizontals]
+        self._tall = [r.box for r in verticals]
+        self._areas: list[tuple[int, int, int, int]] = []  # row, col, last row, last col
+
+    def frag_spans(self, row: int, first: int, last: int) -> None:
+        """Notes that text in a row lies over the columns first..last."""
+        if last > first:
+            self._areas.append((row, first, row, last))
+
+    def _bar(self, row: int, x: float) -> bool:
+        """Whether a vertical ruling stands at x through most of the row."""
+        y0, y1 = self._borders[row] + 1, self._borders[row + 1] - 1
+        cover = sum(max(0.0, min(y1, b.y1) - max(y0, b.y0)) for b in self._tall if abs(b.cx - x) < _NEAR_PT)
+        return cover >= 0.5 * max(1.0, y1 - y0)
+
+    def _rule(self, border: int, col: int) -> bool:
+        """Whether a horizontal ruling runs along the border under most of the column."""
+        y, column = self._borders[border], self._columns[col]
+        cover = sum(
+            max(0.0, min(column.ink1, b.x1) - max(column.ink0, b.x0)) for b in self._flat if abs(b.cy - y) < _NEAR_PT
+        )
+        return cover >= 0.5 * column.ink_width
+
+    def by_rulings(self, filled: Filled) -> None:
+        """Merges over borders where a ruling is missing that stands elsewhere on the same border line."""
+        inner = [self._columns[c].x1 for c in range(self._cols - 1)]
+        real = [any(self._bar(r, x) for r in range(self._rows)) for x in inner]
+        for r in range(self._rows):
+            bars = [self._bar(r, x) for x in inner]
+            texts = [c for c in range(self._cols) if (r, c) in filled]
+            if any(bars) or (len(texts) == 1 and any(real)):
+                for c, x_real in enumerate(real):
+                    if x_real and not bars[c] and not ((r, c) in filled and (r, c + 1) in filled):
+                        self._areas.append((r, c, r, c + 1))
+        for i in range(1, self._rows):
+            rules = [self._rule(i, c) for c in range(self._cols)]
+            if not any(rules):
+                continue
+            for c, ruled in enumerate(rules):
+                if not ruled and self._is_lane(i, c):
+                    self._areas.append((i - 1, c, i, c))
+
+    def _is_lane(self, border: int, col: int) -> bool:
+        """Whether vertical rulings bound the column on both sides of the border (page edges of the table count)."""
+
+        def bounded(x: float, edge: bool) -> bool:
+            return edge or (self._bar(border - 1, x) and self._bar(border, x))
+
+        left, right = self._columns[col].x0, self._columns[col].x1
+        inner = bounded(left, col == 0) and bounded(right, col == self._cols - 1)
+        return inner and any(self._bar(border, self._columns[c].x1) for c in range(self._cols - 1))
+
+    def by_head(self, filled: Filled, head_rows: int) -> None:
+        """Spans of the head: groups over several columns, and names that stand beside two lines of heads."""
+        for r in range(head_rows - 1):
+            self._group_row(r, filled)
+        for c in range(self._cols):
+            self._stretch(c, filled, head_rows)
+
+    def _group_row(self, r: int, filled: Filled) -> None:
+        taken = {c for (row, c) in filled if row == r}
+        for area in self._areas:
+            if area[0] <= r <= area[2]:
+                taken.update(range(area[1], area[3] + 1))
+        for c in sorted(col for (row, col) in filled if row == r):
+            frags = filled[r, c]
+            first, last = c, c
+            for area in self._areas:
+                if area[0] <= r <= area[2] and area[1] <= c <= area[3]:
+                    first, last = min(first, area[1]), max(last, area[3])
+            below = {col for (row, col) in filled if row == r + 1}
+            span = self._by_rule(r, frags) or self._by_centre(frags, first, last, taken, below)
+            if span and span[1] > span[0]:
+                others = {col for col in taken if span[0] <= col <= span[1] and not first <= col <= last}
+                if not others:
+                    self._areas.append((r, span[0], r, span[1]))
+                    taken.update(range(span[0], span[1] + 1))
+
+    def _by_rule(self, r: int, frags: Sequence[Frag]) -> tuple[int, int] | None:
+        """The columns under the short ruling that underlines a group's name."""
+        y = self._borders[r + 1]
+        x = sum(f.box.cx for f in frags) / len(frags)
+        for b in self._flat:
+            if abs(b.cy - y) < _NEAR_PT and b.x0 <= x <= b.x1 and b.width < 0.97 * self._box.width:
+                under = [
+                    i
+                    for i, col in enumerate(self._columns)
+                    if min(b.x1, col.ink1) - max(b.x0, col.ink0) >= 0.5 * col.ink_width
+                ]
+                if under:
+                    return under[0], under[-1]
+        return None
+
+    def _by_centre(
+        self, frags: Sequence[Frag], first: int, last: int, taken: set[int], below: set[int]
+    ) -> tuple[int, int] | None:
+        """The run of free columns, named below, about whose middle the text is centred."""
+        centre = sum(f.box.cx for f in frags) / len(frags)
+        best: tuple[float, int, int] | None = None
+        for a in range(first, -1, -1):
+            if a < first and (a in taken or a not in below):
+                break
+            for b in range(last, self._cols):
+                if b > last and (b in taken or b not in below):
+                    break
+                ink0, ink1 = self._columns[a].ink0, self._columns[b].ink1
+                off = abs((ink0 + ink1) / 2 - centre) / self._em
+                score = off - 0.35 * (b - a)
+                if off < 1.0 + 0.25 * (b - a) and (best is None or score < best[0]):
+                    best = (score, a, b)
+        return (best[1], best[2]) if best else None
+
+    def _stretch(self, c: int, filled: Filled, head_rows: int) -> None:
+        """A column named in one head row only takes the empty head places above or below."""
+        spanned = [a for a in self._areas if a[3] > a[1] and a[1] <= c <= a[3]]
+        free = [r for r in range(head_rows) if not any(a[0] <= r <= a[2] for a in spanned)]
+        texts = [r for r in free if (r, c) in filled]
+        if len(texts) > 1 or len(free) < 2 or free != list(range(free[0], free[-1] + 1)):
+            return
+        if any(self._rule(i, c) for i in range(free[0] + 1, free[-1] + 1)):
+            return
+        self._areas.append((free[0], c, free[-1], c))
+
+    def boxes(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """Every cell: top left place to (row span, column span); areas that overlap grow together to a rectangle."""
+        areas = list(self._areas)
+        changed = True
+        while changed:
+            changed = False
+            for i in range(len(areas)):
+                for j in range(i + 1, len(areas)):
+                    a, b = areas[i], areas[j]
+                    if a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]:
+                        areas[i] = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+                        del areas[j]
+                        changed = True
+                        break
+                if changed:
+                    break
+        found = {(a[0], a[1]): (a[2] - a[0] + 1, a[3] - a[1] + 1) for a in areas}
+        covered = {(r, c) for a in areas for r in range(a[0], a[2] + 1) for c in range(a[1], a[3] + 1)}
+        for r in range(self._rows):
+            for c in range(self._cols):
+                if (r, c) not in covered:
+                    found[r, c] = (1, 1)
+        return found

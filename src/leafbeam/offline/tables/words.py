@@ -1,0 +1,147 @@
+"""Lines to words with boxes, words to fragments, fragments to visual rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from leafbeam.geometry import Rect, union
+from leafbeam.layer import Line, Ruling, Span
+from leafbeam.offline.tables.records import Frag, Row, Token
+
+_WORD = re.compile(r"\S+")
+_LEADERS = re.compile(r"(?:[.·․…_]\s?){4,}")
+_WIDE_GAP_EM = 1.0  # a gap inside a line that no justification makes
+_MATH = re.compile(r"[=≤≥≈≡∑∫∏√∂∇∈∀∃→⇒∞λμσθπφψωαβγδε]")
+
+
+def fragments(lines: Sequence[Line], verticals: Sequence[Ruling]) -> list[Frag]:
+    """The fragments of all lines, cut at wide gaps and where a vertical ruling passes between two words."""
+    found = []
+    for index, line in enumerate(lines):
+        tokens = _tokens(line, index)
+        if not tokens:
+            continue
+        bars = [r.box.cx for r in verticals if r.box.y0 < line.box.cy < r.box.y1]
+        whole = Frag(tuple(tokens), union(t.box for t in tokens), line.baseline_pt, line.size_pt, mathy=_mathy(line))
+        found += [whole.part(part) for part in _parts(tokens, bars, _WIDE_GAP_EM * line.size_pt)]
+    return found
+
+
+def _parts(tokens: Sequence[Token], bars: Sequence[float], wide_pt: float) -> list[list[Token]]:
+    parts = [[tokens[0]]]
+    for before, token in zip(tokens, tokens[1:], strict=False):
+        gap0, gap1 = before.box.x1, token.box.x0
+        crossed = any(gap0 - 1.0 <= bar <= gap1 + 1.0 for bar in bars)
+        if gap1 - gap0 > wide_pt or (crossed and not token.glued):
+            parts.append([])
+        parts[-1].append(token)
+    return parts
+
+
+def _mathy(line: Line) -> bool:
+    """Whether the line is a formula rather than text."""
+    if any(glyph.font.symbolic for glyph in line.glyphs) or any(span.latex for span in line.spans):
+        letters = sum(len(w) >= 3 for w in re.findall(r"[^\W\d_]+", line.text))
+        return letters <= 2 and bool(_MATH.search(line.text) or any(span.latex for span in line.spans))
+    return False
+
+
+def _tokens(line: Line, index: int) -> list[Token]:
+    found: list[Token] = []
+    space = True
+    for span in line.spans:
+        boxes = _char_boxes(span, line)
+        text = span.text
+        if span.latex is not None:
+            if text.strip() or span.latex:
+                found.append(
+                    Token(text.strip() or span.latex, span.box, span, index, glued=not space and not text[:1].isspace())
+                )
+            space = text[-1:].isspace()
+            continue
+        for match in _WORD.finditer(_LEADERS.sub(lambda m: " " * len(m.group()), text)):
+            box = union(boxes[match.start() : match.end()])
+            glued = not space and match.start() == 0
+            found.append(Token(match.group(), box, span, index, glued))
+        space = text[-1:].isspace() if text else space
+    if not found and line.text.strip():
+        return []
+    return found
+
+
+def _char_boxes(span: Span, line: Line) -> list[Rect]:
+    """A box for each character of the span: its glyph's when they can be matched, else a share of the span's box."""
+    solid = [char for char in span.text if not char.isspace()]
+    glyphs = [
+        (char, glyph)
+        for glyph in line.glyphs
+        if span.box.x0 - 0.5 <= glyph.box.cx <= span.box.x1 + 0.5
+        for char in glyph.text
+        if not char.isspace()
+    ]
+    if solid and len(glyphs) == len(solid):
+        glyphs.sort(key=lambda item: item[1].x_origin_pt)
+        boxes, at = [], 0
+        for char in span.text:
+            if char.isspace():
+                x = boxes[-1].x1 if boxes else span.box.x0
+                boxes.append(Rect(x, span.box.y0, x, span.box.y1))
+            else:
+                box = glyphs[at][1].box
+                boxes.append(Rect(box.x0, span.box.y0, box.x1, span.box.y1))
+                at += 1
+        return boxes
+    weights = [_weight(char) for char in span.text]
+    total = sum(weights) or 1.0
+    boxes, x = [], span.box.x0
+    for weight in weights:
+        step = span.box.width * weight / total
+        boxes.append(Rect(x, span.box.y0, x + step, span.box.y1))
+        x += step
+    return boxes
+
+
+def _weight(char: str) -> float:
+    """A rough advance width in em."""
+    if unicodedata.east_asian_width(char) in "WF":
+        return 1.0
+    if char in "ilj.,:;'|!() I[]ft":
+        return 0.3
+    return 0.65 if char.isupper() or char in "mw%" else 0.5
+
+
+def visual_rows(frags: Iterable[Frag]) -> list[Row]:
+    """Fragments grouped by baseline, rows from top to bottom, each from left to right."""
+    rows: list[Row] = []
+    for frag in sorted(frags, key=lambda f: f.baseline_pt):
+        for row in reversed(rows[-4:]):
+            near = abs(row.frags[-1].baseline_pt - frag.baseline_pt) <= 0.35 * max(frag.size_pt, 4.0)
+            near = near and abs(row.frags[0].baseline_pt - frag.baseline_pt) <= 0.5 * max(frag.size_pt, 4.0)
+            if near and not any(f.box.x_overlap(frag.box) > 0.3 * frag.size_pt for f in row.frags):
+                row.frags.append(frag)
+                break
+        else:
+            rows.append(Row([frag]))
+    for row in rows:
+        row.frags.sort(key=lambda f: f.box.x0)
+    return sorted(rows, key=lambda row: row.baseline_pt)
+
+
+def is_numeric(text: str) -> bool:
+    """Whether a cell's text is a number, an amount, a percentage, a date, or a dash that stands for one."""
+    text = text.strip().replace("\u2009", "").replace("\u00a0", "")
+    if not text:
+        return False
+    if re.fullmatch(r"[-–—−*.‡†§/()]+|n\.?/?a\.?|N\.?/?A\.?|\([A-Z]\)|nan|NaN", text):
+        return True
+    digits = sum(char.isdigit() for char in text)
+    letters = sum(char.isalpha() for char in text)
+    return digits > 0 and digits >= 2 * letters
+
+
+def without(tokens: Frag, lines: set[int]) -> Frag:
+    """The fragment without the words of some lines."""
+    return dataclasses.replace(tokens, tokens=tuple(t for t in tokens.tokens if t.line not in lines))
