@@ -59,7 +59,7 @@ def _covered(box: Rect, others: Sequence[Rect], share: float) -> bool:
 
 
 def _drawings(image: PageImage, lines: Sequence[Line], taken: Sequence[Rect]) -> list[Rect]:
-    """Boxes of connected ink, text lines wiped out, that are too large and too coherent for specks and stray letters."""
+    """Boxes of connected ink, text lines wiped out, too large and too coherent for specks and stray letters."""
     scale = _DPI / image.dpi
     height, width = image.pixels_HWC.shape[:2]
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

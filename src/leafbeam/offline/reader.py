@@ -15,9 +15,9 @@ from leafbeam.frame import frame_of_image, page_of
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, PageLayer, Region, Ruling
 from leafbeam.offline import figures
-from leafbeam.offline.figures_scan import figures_of_scan
 from leafbeam.offline.blank import is_blank
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
+from leafbeam.offline.figures_scan import figures_of_scan
 from leafbeam.offline.formulas import Display, find_formulas
 from leafbeam.offline.layout import find_regions
 from leafbeam.offline.models import Models
@@ -93,7 +93,7 @@ class OfflineReader:
         return dataclasses.replace(reading, text=text)
 
     def _from_text_layer(self, image: PageImage) -> _Seen | None:
-        """The page from its text layer, with recognised lines where that is not to be trusted; None to recognise it all."""
+        """The page from its text layer, recognised where that is not to be trusted; None to recognise it all."""
         if image.ref.source.kind is not SourceKind.PDF or self._options.text_layer is TextLayer.NEVER:
             return None
         with open_pdf_page(image.ref) as page:
