@@ -1,0 +1,206 @@
+"""One row of nodes to LaTeX: scripts on their bases, delimiters matched, words set as text, wide gaps kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from leafbeam.offline.formulas.nodes import AXIS, Node, UnreadableError, join_latex, main_size
+from leafbeam.offline.formulas.symbols import Kind
+
+ReadScript = Callable[[Sequence[Node]], str]
+
+_LEVEL = 0.09  # a baseline moved by less than this is the row's own
+_AXIS_LEVEL = 0.22  # the same for built pieces, whose axis is less exact
+_QUAD, _QQUAD = 0.85, 1.75
+_WORD_SPACE = 0.2
+_TALL = 1.3
+
+
+@dataclass(slots=True)
+class _Base:
+    """A node of the row with its scripts."""
+
+    node: Node | None
+    sup: list[Node] = field(default_factory=list)
+    sub: list[Node] = field(default_factory=list)
+
+    @property
+    def x1(self) -> float:
+        ends = [n.box.x1 for n in (*self.sup, *self.sub)]
+        return max([*ends, self.node.box.x1] if self.node else ends)
+
+
+def row_base(nodes: Sequence[Node]) -> tuple[float, float]:
+    """(baseline, size) of the row: of its largest firm pieces, the baseline that holds the most width."""
+    size = main_size(nodes)
+    firm = [n for n in nodes if n.firm and n.size > 0.85 * size]
+    if not firm:
+        widest = max(nodes, key=lambda n: n.box.width)
+        return widest.axis + AXIS * size, size
+    best = max(firm, key=lambda a: sum(b.box.width for b in firm if abs(a.base - b.base) < _LEVEL * size))
+    return best.base, size
+
+
+def level_of(node: Node, base: float, size: float) -> int:
+    """0 on the row, +1 above, -1 below."""
+    if node.firm:
+        shift = (base - node.base) / size
+        if abs(shift) < _LEVEL:
+            return 0
+        return 1 if shift > 0 else -1
+    shift = (base - AXIS * size - node.axis) / size
+    slack = _AXIS_LEVEL + 0.1 * max(0.0, node.box.height / size - 1)
+    if abs(shift) < slack or (node.kind is Kind.BIG and abs(shift) < 0.4):
+        return 0
+    return 1 if shift > 0 else -1
+
+
+def read_row(nodes: Sequence[Node], read: ReadScript) -> str:
+    """The LaTeX of nodes on one row (and their scripts)."""
+    if not nodes:
+        return ""
+    base, size = row_base(nodes)
+    bases = _attach(sorted(nodes, key=lambda n: (n.box.x0, n.box.x1)), base, size)
+    return join_latex(_pieces(bases, size, read)).strip()
+
+
+def _attach(nodes: Sequence[Node], base: float, size: float) -> list[_Base]:
+    bases: list[_Base] = []
+    for node in nodes:
+        level = level_of(node, base, size)
+        if level == 0:
+            bases.append(_Base(node))
+            continue
+        if not bases:
+            bases.append(_Base(None))
+        host = bases[-1]
+        (host.sup if level > 0 else host.sub).append(node)
+    return bases
+
+
+def _scripts(base: _Base, read: ReadScript) -> str:
+    latex = ""
+    if base.sub:
+        latex += f"_{{{read(base.sub)}}}"
+    if base.sup:
+        if all(n.kind is Kind.PRIME for n in base.sup):
+            latex = "".join(n.latex for n in base.sup) + latex
+        else:
+            primed = [
+                replace(n, latex="\\prime" * max(1, len(n.latex))) if n.kind is Kind.PRIME else n for n in base.sup
+            ]
+            latex += f"^{{{read(primed)}}}"
+    return latex
+
+
+def _pieces(bases: list[_Base], size: float, read: ReadScript) -> list[str]:
+    """The LaTeX pieces of the row, in order."""
+    fences = _match([b.node for b in bases], size, [bool(b.sub or b.sup) for b in bases])
+    out: list[str] = []
+    i = 0
+    while i < len(bases):
+        base = bases[i]
+        gap = base.node.box.x0 - bases[i - 1].x1 if i and base.node else 0.0
+        if i and base.node and gap > _QUAD * size:
+            out.append("\\qquad " if gap > _QQUAD * size else "\\quad ")
+        if base.node is None:
+            out.append("{}" + _scripts(base, read))
+        elif base.node.kind is Kind.WORD:
+            end = _text_end(bases, i, size)
+            out.append(_text(bases[i:end], size, read))
+            i = end
+            continue
+        else:
+            out.append(_spaced(base.node, fences.get(i, base.node.latex), _scripts(base, read), first=i == 0))
+        i += 1
+    return out
+
+
+def _spaced(node: Node, latex: str, scripts: str, *, first: bool) -> str:
+    if node.kind is Kind.ACCENT or node.kind is Kind.PART or node.kind is Kind.NOT or not latex:
+        raise UnreadableError(f"{node.kind.name} alone")
+    if node.kind in (Kind.REL, Kind.BIN) and not first:
+        return f" {latex}{scripts} "
+    if node.kind is Kind.PUNCT:
+        return f"{latex}{scripts} "
+    if scripts.startswith("'") and latex.endswith("'"):
+        return f"{{{latex}}}{scripts}"
+    if node.kind is Kind.ORD and ("^" in latex[-12:] and not latex.endswith("}")):
+        return f"{{{latex}}}{scripts}"
+    return latex + scripts
+
+
+def _text_end(bases: list[_Base], start: int, size: float) -> int:
+    """Where a run of text words ends: words in one style with word spaces between them."""
+    end = start + 1
+    while end < len(bases) and not (bases[end - 1].sub or bases[end - 1].sup):
+        node, last = bases[end].node, bases[end - 1].node
+        if node is None or last is None or node.kind is not Kind.WORD or node.style != last.style:
+            break
+        if node.box.x0 - last.box.x1 > _QUAD * size:
+            break
+        end += 1
+    return end
+
+
+def _text(bases: list[_Base], size: float, read: ReadScript) -> str:
+    words = [b.node for b in bases if b.node is not None]
+    style = words[0].style
+    scripts = _scripts(bases[-1], read)
+    if len(words) == 1:
+        word = words[0]
+        if style == "mathit" and len(word.char) == 1:
+            return word.latex + scripts
+        if style == "boldit":
+            return f"\\boldsymbol{{{word.latex}}}{scripts}"
+        return f"\\{style}{{{word.latex}}}{scripts}"
+    text = words[0].char
+    for a, b in zip(words, words[1:], strict=False):
+        text += (" " if b.box.x0 - a.box.x1 > _WORD_SPACE * size * 0.75 else "") + b.char
+    if style == "mathit" and all(len(w.char) == 1 for w in words):
+        return join_latex(w.latex for w in words) + scripts
+    return f"\\text{{ {text} }}{scripts}"
+
+
+def _match(nodes: Sequence[Node | None], size: float, scripted: Sequence[bool]) -> dict[int, str]:
+    """\\left and \\right for tall delimiters that pair up in the row; a sized command for the others."""
+    result: dict[int, str] = {}
+    stack: list[int] = []
+    for i, node in enumerate(nodes):
+        if node is None or node.kind not in (Kind.OPEN, Kind.CLOSE, Kind.FENCE):
+            continue
+        if node.firm or node.box.height < _TALL * size:
+            continue
+        opener = nodes[stack[-1]] if stack else None
+        if node.kind is Kind.OPEN or (node.kind is Kind.FENCE and not (opener and opener.latex == node.latex)):
+            stack.append(i)
+            continue
+        while stack and not _pairs(nodes[stack[-1]], node):
+            stack.pop()
+        if stack:
+            result[stack.pop()] = "left"
+            result[i] = "right"
+    return {
+        i: _sized(node, result.get(i), size)
+        for i, node in enumerate(nodes)
+        if node is not None and _is_tall(node, size)
+    }
+
+
+def _is_tall(node: Node, size: float) -> bool:
+    return node.kind in (Kind.OPEN, Kind.CLOSE, Kind.FENCE) and not node.firm and node.box.height >= _TALL * size
+
+
+def _pairs(opener: Node | None, closer: Node) -> bool:
+    return opener is not None and 0.7 < opener.box.height / closer.box.height < 1.4 and (opener.kind is Kind.OPEN or opener.latex == closer.latex)  # fmt: skip
+
+
+def _sized(node: Node, side: str | None, size: float) -> str:
+    latex = node.latex
+    if side:
+        return f"\\{side}{latex}" + (" " if latex[-1].isalpha() else "")
+    height = node.box.height / size
+    name = "big" if height < 1.5 else "Big" if height < 2.1 else "bigg" if height < 2.7 else "Bigg"
+    suffix = {Kind.OPEN: "l", Kind.CLOSE: "r"}.get(node.kind, "")
+    return f"\\{name}{suffix}{latex}" + (" " if latex[-1].isalpha() else "")
