@@ -1,0 +1,121 @@
+"""The content stream that lays invisible words over a page."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from leafbeam.frame import frame_of_page, shown_point, shown_size
+from leafbeam.types import Page, Word
+from leafbeam.write.flow import clean
+from leafbeam.write.glyphless import ADVANCE_EM, ASCENT_EM, DESCENT_EM, InvisibleFont
+from leafbeam.write.lines import text_lines
+
+FONT_NAME = "/LeafbeamText"
+_LEAST_GAP = 0.08  # of the type size: closer words (Chinese, Japanese) have no space between them
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Where a PDF page's visible area lies in its own coordinates (y up), and how it is turned for showing."""
+
+    left: float
+    bottom: float
+    width: float
+    height: float
+    rotate: int = 0
+
+    def point(self, u: float, v: float) -> tuple[float, float]:
+        """A point of the page as shown, relative, y down, in the PDF's coordinates."""
+        match self.rotate:
+            case 90:
+                return self.left + v * self.width, self.bottom + u * self.height
+            case 180:
+                return self.left + (1 - u) * self.width, self.bottom + v * self.height
+            case 270:
+                return self.left + (1 - v) * self.width, self.bottom + (1 - u) * self.height
+            case _:
+                return self.left + u * self.width, self.bottom + (1 - v) * self.height
+
+
+def text_layer(page: Page, words: Iterable[Word], sheet: Sheet, font: InvisibleFont) -> bytes:
+    """Operators that draw the words at their places on ``sheet``, in text rendering mode 3 (no fill, no stroke)."""
+    parts = [b"q BT 3 Tr"]
+    for line in text_lines(words):
+        for word, following in zip(line, [*line[1:], None], strict=True):
+            parts += _placed(page, word, following, sheet, font)
+    parts.append(b"ET Q\n")
+    return b"\n".join(parts)
+
+
+def _placed(page: Page, word: Word, following: Word | None, sheet: Sheet, font: InvisibleFont) -> list[bytes]:
+    text = _drawn_order(clean(word.text).strip().replace("\n", " "))
+    box = word.box
+    start, end = _corner(page, sheet, box.left, box.bottom), _corner(page, sheet, box.right, box.bottom)
+    top = _corner(page, sheet, box.left, box.top)
+    width, size = math.dist(start, end), math.dist(start, top)
+    if not text or width <= 0 or size <= 0:
+        return []
+    cos, sin = (end[0] - start[0]) / width, (end[1] - start[1]) / width
+    # the box holds ascent and descent: the baseline lies above its lower edge by the descent
+    x = start[0] - DESCENT_EM * (top[0] - start[0]) / (ASCENT_EM - DESCENT_EM)
+    y = start[1] - DESCENT_EM * (top[1] - start[1]) / (ASCENT_EM - DESCENT_EM)
+    stretch = 100 * width / (len(text) * ADVANCE_EM * size)
+    operators = (
+        f"{FONT_NAME} {size:.3f} Tf {stretch:.3f} Tz {cos:.6f} {sin:.6f} {-sin:.6f} {cos:.6f} {x:.3f} {y:.3f} Tm"
+    )
+    parts = [f"{operators} <{font.encode(text).hex().upper()}> Tj".encode("ascii")]
+    if following is not None:
+        gap = math.dist(end, _corner(page, sheet, following.box.left, box.bottom))
+        if following.box.left > box.right and gap > _LEAST_GAP * size:
+            stretch = 100 * gap / (ADVANCE_EM * size)
+            parts.append(f"{stretch:.3f} Tz <{font.encode(' ').hex().upper()}> Tj".encode("ascii"))
+    return parts
+
+
+def _drawn_order(text: str) -> str:
+    """A word as it is drawn from left to right: readers of PDF turn words in Hebrew or Arabic letters round."""
+    directions = {unicodedata.bidirectional(char) for char in text}
+    if "L" in directions or directions.isdisjoint(("R", "AL")):
+        return text
+    clusters: list[str] = []
+    for char in text:
+        if clusters and unicodedata.combining(char):
+            clusters[-1] += char
+        else:
+            clusters.append(char)
+    return "".join(reversed(clusters))
+
+
+def _corner(page: Page, sheet: Sheet, x: float, y: float) -> tuple[float, float]:
+    """A relative point of the straightened page in the PDF's coordinates."""
+    return sheet.point(*shown_relative(page, x, y))
+
+
+def shown_relative(page: Page, x: float, y: float) -> tuple[float, float]:
+    """A relative point of the straightened page as a relative point of the page as shown."""
+    frame = frame_of_page(page)
+    width, height = shown_size(frame)
+    if width <= 0 or height <= 0:
+        return x, y
+    left, top = shown_point(x * frame.width_pt, y * frame.height_pt, frame)
+    u, v = left / width, top / height
+    return (u, v) if page.corners is None else _on_quadrilateral(page.corners, u, v)
+
+
+def _on_quadrilateral(corners: tuple[tuple[float, float], ...], u: float, v: float) -> tuple[float, float]:
+    """Where the perspective map of the unit square onto four corners (clockwise from the top left) takes a point.
+
+    Heckbert, Fundamentals of Texture Mapping and Image Warping (1989), section 2.2.3.
+    """
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners
+    dx1, dx2, sx = x1 - x2, x3 - x2, x0 - x1 + x2 - x3
+    dy1, dy2, sy = y1 - y2, y3 - y2, y0 - y1 + y2 - y3
+    area = dx1 * dy2 - dx2 * dy1
+    g, h = ((sx * dy2 - dx2 * sy) / area, (dx1 * sy - sx * dy1) / area) if area else (0.0, 0.0)
+    scale = g * u + h * v + 1
+    x = (x1 - x0 + g * x1) * u + (x3 - x0 + h * x3) * v + x0
+    y = (y1 - y0 + g * y1) * u + (y3 - y0 + h * y3) * v + y0
+    return x / scale, y / scale
