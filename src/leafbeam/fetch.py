@@ -28,14 +28,20 @@ def is_url(text: str) -> bool:
 
 def url_file_name(url: str) -> str:
     """The last part of the URL's path, decoded ("report.pdf"), or its host when the path is empty. Not sanitised."""
-    parts = urllib.parse.urlsplit(url)
+    try:
+        parts = urllib.parse.urlsplit(url)
+    except ValueError:
+        return "download"
     last = urllib.parse.unquote(parts.path.rstrip("/").rsplit("/", 1)[-1])
     return last or parts.hostname or "download"
 
 
 def shown_url(url: str) -> str:
     """The URL for messages: without user name, password and query, which may hold secrets."""
-    parts = urllib.parse.urlsplit(url)
+    try:
+        parts = urllib.parse.urlsplit(url)
+    except ValueError:
+        return display_name(url.partition("?")[0].rpartition("@")[2])
     host = parts.netloc.rsplit("@", 1)[-1]
     return display_name(urllib.parse.urlunsplit((parts.scheme, host, parts.path, "", "")))
 
@@ -71,7 +77,7 @@ def spool_url(url: str, options: InputOptions, spool: Path) -> Path:
             handle, path = _new_file(spool)
             with handle:
                 _copy(response, handle, deadline, options, name)
-            if stated.isdigit() and handle_size(path) < int(stated):
+            if stated.isdigit() and path.stat().st_size < int(stated):
                 raise InputError(f"{name}: the connection broke off before the end; try again")
             return path
     except urllib.error.HTTPError as error:
@@ -84,11 +90,6 @@ def spool_url(url: str, options: InputOptions, spool: Path) -> Path:
         if isinstance(reason, TimeoutError):
             raise _too_slow(name, options) from error
         raise InputError(f"{name}: cannot be fetched ({reason}); check the address and the network") from error
-
-
-def handle_size(path: Path) -> int:
-    """The size of a file in bytes."""
-    return path.stat().st_size
 
 
 def _request(url: str, name: str) -> urllib.request.Request:
@@ -146,5 +147,6 @@ class _WebOnlyRedirects(urllib.request.HTTPRedirectHandler):
         newurl: str,
     ) -> urllib.request.Request | None:
         if not is_url(newurl):
+            fp.close()
             raise urllib.error.URLError(f"redirected to {shown_url(newurl)}, which is not http or https")
         return super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -16,7 +16,7 @@ _FORBIDDEN = re.compile(r'[<>:"|?*\\/]')  # not allowed in Windows file names
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.I)
 # File systems allow 255 bytes; ".figures", temporary names and ".tar.pdf.html" style endings need room.
 _MAX_PART_BYTES = 180
-_MAX_DEPTH = 24
+_MAX_DEPTH = 16  # times _MAX_PART_BYTES stays below the 4096 bytes of a path
 _OUTPUT_SUFFIXES = (".md", ".html", ".json", ".txt", ".pdf", ".hocr", ".figures")
 
 
@@ -42,20 +42,25 @@ def relative_names(paths: Sequence[str]) -> list[str]:
     collide (the same name in two folders) get "-2", "-3" appended, in order.
     """
     full = [_safe_path(path) for path in paths]
-    short = [_DOCUMENT_SUFFIX.sub("", path) or path for path in full]
+    short = [_safe_path(_DOCUMENT_SUFFIX.sub("", path)) for path in full]
     folders = {_fold(path.rsplit("/", depth)[0]) for path in full for depth in range(1, path.count("/") + 1)}
-    counts = Counter(_fold(name) for name in short)
-    wanted = [
-        long if counts[_fold(name)] > 1 or _blocks_folder(name, folders) else name
-        for name, long in zip(short, full, strict=True)
-    ]
+    wanted = [long if _blocks_folder(name, folders) else name for name, long in zip(short, full, strict=True)]
+    while True:  # a full name may collide with the short name of another
+        counts = Counter(_fold(name) for name in wanted)
+        longer = [long if counts[_fold(name)] > 1 else name for name, long in zip(wanted, full, strict=True)]
+        if longer == wanted:
+            return _numbered(wanted)
+        wanted = longer
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """``names`` with a number appended to all but the first of equal ones."""
+    counts = Counter(_fold(name) for name in names)
     taken: set[str] = set()
-    counts = Counter(_fold(name) for name in wanted)
-    unique = {_fold(name) for name in wanted if counts[_fold(name)] == 1}
     result = []
-    for name in wanted:
+    for name in names:
         candidate, number = name, 1
-        while _fold(candidate) in taken or (number > 1 and _fold(candidate) in unique):
+        while _fold(candidate) in taken or (number > 1 and _fold(candidate) in counts):
             number += 1
             candidate = f"{name}-{number}"
         taken.add(_fold(candidate))
