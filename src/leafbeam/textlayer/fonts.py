@@ -33,6 +33,7 @@ _SYMBOLIC = re.compile(
     re.I,
 )
 _MATHS_ITALIC = re.compile(r"^(cmmi|cmmib|lmmathi|eu[rsf]|mtmi|txmi|pxmi|new\w+mi|rsfs|zptmcm7m)", re.I)
+_BOLD_WEIGHT = 690  # PDFium derives it from the stem width: sturdy text faces reach 600
 _ITALIC_FLAG, _FIXED_FLAG, _FORCE_BOLD_FLAG = 64, 1, 1 << 18
 
 
@@ -59,7 +60,7 @@ def describe_font(name: str, flags: int = 0, weight: int = 400) -> Font:
     bold = bool(_BOLD.search(name)) and not _LIGHT.search(name)
     return Font(
         name,
-        bold=bold or weight >= 600 or bool(flags & _FORCE_BOLD_FLAG),
+        bold=bold or weight >= _BOLD_WEIGHT or bool(flags & _FORCE_BOLD_FLAG),
         italic=not symbolic and not maths_italic and (bool(_ITALIC.search(name)) or bool(flags & _ITALIC_FLAG)),
         mono=bool(_MONO.search(name)) or bool(flags & _FIXED_FLAG and not symbolic),
         symbolic=symbolic or maths_italic,

@@ -67,7 +67,7 @@ def read_glyphs(page: pdfium.PdfPage, frame: Frame, content: Content) -> Glyphs:
         place = (owner, x, y, ink_rows[i])
         bucket = result.shown if run.shown and _inside(frame, ink_rows[i]) else result.hidden
         if place == previous and bucket and code >= 32:  # the further letters of a ligature
-            bucket[-1] = _joined(bucket[-1], code)
+            bucket[-1] = _joined(bucket[-1], code, loose_rows[i])
             continue
         previous = place
         box = loose_rows[i]
@@ -123,9 +123,9 @@ def _character(handle: int, i: int, code: int) -> str:
     return chr(code)
 
 
-def _joined(glyph: Glyph, code: int) -> Glyph:
+def _joined(glyph: Glyph, code: int, box: Rect) -> Glyph:
     return Glyph(
-        glyph.text + chr(code), glyph.box, glyph.ink, glyph.x_origin_pt, glyph.baseline_pt, glyph.size_pt, glyph.font,
+        glyph.text + chr(code), box, glyph.ink, glyph.x_origin_pt, glyph.baseline_pt, glyph.size_pt, glyph.font,
         glyph.order, glyph.angle, glyph.code, glyph.color,
     )  # fmt: skip
 

@@ -112,7 +112,22 @@ def _accented(glyphs: list[Glyph]) -> list[Glyph]:
                 result[-1] = _composed(result[-1], glyph, mark)
                 continue
         result.append(glyph)
-    return result
+    return _far_accents(result)
+
+
+def _far_accents(glyphs: list[Glyph]) -> list[Glyph]:
+    """The same for accents that come elsewhere in the content than their letters."""
+    gone: set[int] = set()
+    for i, accent in enumerate(glyphs):
+        mark = _mark(accent)
+        if not mark or accent.text in _UNSURE or "\u0300" <= accent.text <= "\u036f":
+            continue
+        for j, letter in enumerate(glyphs):
+            if abs(letter.ink.x0 - accent.ink.x0) < letter.size_pt and _stands_over(accent, letter, mark):
+                glyphs[j] = _composed(letter, accent, mark)
+                gone.add(i)
+                break
+    return [g for i, g in enumerate(glyphs) if i not in gone]
 
 
 def _mark(glyph: Glyph) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby, pairwise
 from statistics import median
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from leafbeam.geometry import Rect, union
 from leafbeam.layer import Glyph, Line, Link, Span
 
 _SPACE = 0.15  # of the type size: a gap above this is a word space (TeX shrinks spaces to 0.22, kerns below 0.1)
+_TRACKED = 0.05  # of the type size: letters this far apart, nearly all of them, are letter-spaced
 _STATED_SPACE = 0.03  # of the type size: enough when the PDF states a space there
 
 
@@ -35,7 +37,7 @@ def build_line(items: Sequence[Item], links: Sequence[Link]) -> Line:
     """A line from its glyphs; at least one of them is not a space."""
     letters = _spaced(sorted(items, key=lambda item: item.key))
     base = [letter.item.glyph for letter in letters if letter.item.script == 0] or [letters[0].item.glyph]
-    spans = tuple(_span(list(group), key) for key, group in groupby(letters, lambda letter: _style(letter, links)))
+    spans = _settled([_span(list(group), key) for key, group in groupby(letters, lambda letter: _style(letter, links))])
     sizes = Counter(round(g.size_pt, 1) for g in base)
     count = len(letters)
     return Line(
@@ -68,6 +70,15 @@ def _span(letters: list[_Letter], style: tuple[bool, bool, bool, int, str | None
     return Span(text, box, bold=bold, italic=italic, mono=mono, script=script, link=link)
 
 
+def _settled(spans: list[Span]) -> tuple[Span, ...]:
+    """The spans with the space after a script given to the text that follows it."""
+    for i, span in enumerate(spans[:-1]):
+        if span.script and span.text.endswith(" "):
+            spans[i] = replace(span, text=span.text.rstrip())
+            spans[i + 1] = replace(spans[i + 1], text=" " + spans[i + 1].text)
+    return tuple(spans)
+
+
 def _spaced(items: list[Item]) -> list[_Letter]:
     """The visible glyphs, each with the decision whether a space follows."""
     visible: list[Item] = []
@@ -80,7 +91,7 @@ def _spaced(items: list[Item]) -> list[_Letter]:
             visible.append(item)
             stated.append(False)
     gaps = [_gap(a.glyph, b.glyph) for a, b in pairwise(visible)]
-    extra = _letter_spacing(gaps)
+    extra = _letter_spacing(visible, gaps)
     letters = []
     for i, item in enumerate(visible):
         space = i < len(gaps) and _is_space(item, visible[i + 1], gaps[i] - extra, stated[i])
@@ -98,12 +109,16 @@ def _gap(a: Glyph, b: Glyph) -> float:
     return max(advance, ink - 0.4)
 
 
-def _letter_spacing(gaps: list[float]) -> float:
-    """The usual gap between letters: 0 unless the text is letter-spaced."""
-    if len(gaps) < 6:
+def _letter_spacing(items: list[Item], gaps: list[float]) -> float:
+    """The usual gap between letters: 0 unless nearly all letters stand apart."""
+    inner = sorted(
+        gap
+        for (a, b), gap in zip(pairwise(items), gaps, strict=True)
+        if a.glyph.text.isalpha() and b.glyph.text.isalpha() and not _is_cjk(a.glyph.text[-1])
+    )
+    if len(inner) < 5 or inner[len(inner) // 5] < _TRACKED:
         return 0.0
-    usual = median(gaps)
-    return usual if usual > 0.06 else 0.0
+    return median(inner)
 
 
 def _is_space(a: Item, b: Item, gap: float, stated: bool) -> bool:
