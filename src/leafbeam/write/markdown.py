@@ -72,14 +72,15 @@ def picture(alt: str, asset: str, figures: str) -> str:
 
 def tagged(latex: str, marker: str) -> str:
     """A display formula's LaTeX on lines without gaps, with its equation number as ``\\tag`` ("(3)" and "3" give 3)."""
-    lines = [line.strip() for line in clean(latex).replace("$", r"\$").replace(r"\\$", r"\$").split("\n")]
+    lines = [line.strip() for line in clean(latex).replace("$$", "$ $").split("\n")]
     latex = "\n".join(line for line in lines if line)
     number = clean(marker).strip()
     if found := _PARENTHESES.fullmatch(number):
         number = found.group(1)
+    number = _TEX_SPECIAL.sub("", number)
     if not number or r"\tag" in latex:
         return latex
-    return f"{latex} \\tag{{{_TEX_SPECIAL.sub('', number)}}}"
+    return f"{latex} \\tag{{{number}}}"
 
 
 def _formula(block: Block, leaf: Leaf, figures: str) -> str:
