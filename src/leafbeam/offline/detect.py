@@ -19,9 +19,10 @@ _BASE_SIDE = 1536  # px of the long side: 10 pt type on A4 then has an x-height 
 _MIN_SIDE = 640
 _MAX_SIDE = 3072
 _GOOD_X_HEIGHT = 7.5  # px at the detector
-_STEP = 64  # px: sides are rounded to this, so that few input shapes occur
-_BAND_PIXELS = 2_400_000  # largest input of one run; a larger page is run in bands to bound memory
-_BAND_OVERLAP = 128
+# The engine keeps memory for each input shape, in proportion to the largest: few shapes, none of them large.
+_STEP = 64  # px: sides of inputs are multiples of this
+_BAND_PIXELS = 720_000
+_BAND_OVERLAP = 96  # px: more than a line of text, so that each line is whole in one band's inner part
 
 _PIXEL_LEVEL = 0.3  # DB: a pixel is text above this
 _BOX_LEVEL = 0.5  # a box stays when its mean is above this
@@ -51,8 +52,7 @@ def find_text(pixels_HWC: Pixels, models: Models, long_side: int | None = None) 
     if long_side is None:
         long_side = _suitable_side(pixels_HWC)
     scale = long_side / max(height, width)
-    size_h = max(_STEP, round(height * scale / _STEP) * _STEP)
-    size_w = max(_STEP, round(width * scale / _STEP) * _STEP)
+    size_h, size_w = max(16, round(height * scale)), max(16, round(width * scale))
     shrink = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     small_HWC = cv2.resize(pixels_HWC, (size_w, size_h), interpolation=shrink)
     boxes = boxes_from_map(_probability(small_HWC, models))
@@ -101,21 +101,28 @@ def _few(ink_HW: Pixels) -> bool:
 
 
 def _probability(small_HWC: Pixels, models: Models) -> Floats:
-    """The detector's text probability per pixel of its input, in bands when the input is large."""
+    """The detector's text probability per pixel, (height, width) of its input; large inputs go through in bands."""
     height, width = small_HWC.shape[:2]
     session = models.session(Net.DETECTOR)
-    rows = max(256, _BAND_PIXELS // width // _STEP * _STEP)
-    if height <= rows:
-        return session.run(_normalised(small_HWC))[0][0, 0]
-    count = -(-(height - _BAND_OVERLAP) // (rows - _BAND_OVERLAP))
-    band = -(-((height + (count - 1) * _BAND_OVERLAP) // count) // _STEP) * _STEP + _STEP
+    right = -width % _STEP
+    most = max(320, _BAND_PIXELS // (width + right))
+    count = max(1, -(-(height - _BAND_OVERLAP) // (most - _BAND_OVERLAP)))
+    band = -(-(-(-(height - _BAND_OVERLAP) // count) + _BAND_OVERLAP) // _STEP) * _STEP
     out_HW = np.zeros((height, width), dtype=np.float32)
     for index in range(count):
         top = min(index * (band - _BAND_OVERLAP), max(0, height - band))
-        part_HW = session.run(_normalised(small_HWC[top : top + band]))[0][0, 0]
-        skip = 0 if index == 0 else _BAND_OVERLAP // 2
+        band_HWC = small_HWC[top : top + band]
+        padded_HWC = _padded(band_HWC, band - len(band_HWC), right)
+        part_HW = session.run(_normalised(padded_HWC))[0][0, 0, : len(band_HWC), :width]
+        skip = _BAND_OVERLAP // 2 if top else 0
         out_HW[top + skip : top + band] = part_HW[skip:]
     return out_HW
+
+
+def _padded(pixels_HWC: Pixels, bottom: int, right: int) -> Pixels:
+    if not bottom and not right:
+        return pixels_HWC
+    return np.asarray(cv2.copyMakeBorder(pixels_HWC, 0, bottom, 0, right, cv2.BORDER_REPLICATE), dtype=np.uint8)
 
 
 def _normalised(pixels_HWC: Pixels) -> Floats:

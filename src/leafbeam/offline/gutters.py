@@ -8,7 +8,7 @@ from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, Span
 
 _SURE_GAP = 2.2  # type sizes: no word space is this wide
-_LIKELY_GAP = 1.0  # a gap this wide needs other lines to confirm it
+_LIKELY_GAP = 0.6  # a gap this wide needs other lines to confirm it
 _REACH = 6.0  # line heights above and below in which they are looked for
 _MIN_WITNESSES = 2
 

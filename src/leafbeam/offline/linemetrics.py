@@ -14,9 +14,10 @@ Mask = npt.NDArray[np.bool_]
 
 # Parts of the type size for text faces (Times, Computer Modern, Helvetica lie within 7 % of these).
 _X_HEIGHT, _CAP_HEIGHT, _DESCENT = 0.455, 0.69, 0.215
+_COMMA_DESCENT = 0.14
 _CJK_HEIGHT, _CJK_DESCENT = 0.92, 0.08
 _TALL = frozenset("bdfhkltißABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()[]{}|/\\&%$£€§!?#@\"'ÄÖÜÉÀÈÊÂÎÔÛÇéèêàâîôûäöü")
-_DEEP = frozenset("gjpqyçQ()[]{}|/,;§$")
+_DEEP = frozenset("gjpqyç()[]{}|/§$")
 _HALF_DEEP = frozenset(",;Q")
 
 
@@ -52,32 +53,57 @@ def _runs(mask_N: Mask) -> list[tuple[int, int]]:
 
 
 def measure(ink_HW: Mask, text: str) -> Measures:
-    """Size and baseline from the rows that hold ink and from which letters of the text rise and descend."""
+    """Size and baseline from the rows that hold ink, read with the text: which letters rise and which descend.
+
+    For Latin letters the baseline is where the row sums fall most and the top of the small letters where they rise most:
+    unlike the outermost rows of ink these stay put when a neighbouring line reaches into the crop.
+    """
     rows_H = ink_HW.sum(axis=1).astype(np.float32)
+    top, bottom = _band(rows_H)
+    letters = [char for char in text if not char.isspace()]
+    cjk = sum(is_cjk(char) for char in letters)
+    small = sum(char.islower() for char in letters)
+    if cjk * 2 > len(letters):
+        size = (bottom - top) / _CJK_HEIGHT
+        baseline = bottom - _CJK_DESCENT * size
+    elif small >= 4 and small * 2 > len(letters):
+        rise, fall = _steepest(rows_H[top:bottom])
+        baseline, size = top + fall, (fall - rise) / _X_HEIGHT
+        low, high = baseline - _CAP_HEIGHT * size * 1.35, baseline + _DESCENT * size * 1.35
+        top, bottom = max(top, int(low)), min(bottom, int(np.ceil(high)))
+    else:
+        tall = small < len(letters) or any(char in _TALL for char in letters)
+        deep = _DESCENT if any(char in _DEEP for char in letters) else 0.0
+        if not deep and any(char in _HALF_DEEP for char in letters):
+            deep = _COMMA_DESCENT
+        size = (bottom - top) / ((_CAP_HEIGHT if tall else _X_HEIGHT) + deep)
+        baseline = bottom - deep * size
+    size = float(min(max(size, 0.3 * len(rows_H)), 1.25 * len(rows_H)))
+    return Measures(float(top), float(bottom), size, float(baseline), _stroke(ink_HW[top:bottom]))
+
+
+def _band(rows_H: npt.NDArray[np.float32]) -> tuple[int, int]:
+    """The rows [top, bottom) of unbroken ink around the fullest row of the crop's middle."""
     height = len(rows_H)
     level = max(1.0, 0.02 * float(rows_H.max(initial=0)))
     peak = height // 4 + int(rows_H[height // 4 : height - height // 4].argmax())
-    top = peak
+    top, bottom = peak, peak + 1
     while top > 0 and rows_H[top - 1] > level:
         top -= 1
-    bottom = peak + 1
     while bottom < height and rows_H[bottom] > level:
         bottom += 1
-    letters = [char for char in text if not char.isspace()]
-    cjk = sum(is_cjk(char) for char in letters)
-    ink_height = float(max(4, bottom - top))
-    if cjk * 2 > len(letters):
-        size = ink_height / _CJK_HEIGHT
-        baseline = bottom - _CJK_DESCENT * size
-    else:
-        tall = any(char in _TALL for char in letters)
-        deep = _DESCENT if any(char in _DEEP - _HALF_DEEP for char in letters) else 0.0
-        if not deep and any(char in _HALF_DEEP for char in letters):
-            deep = 0.14
-        size = ink_height / ((_CAP_HEIGHT if tall else _X_HEIGHT) + deep)
-        baseline = bottom - deep * size
-    size = min(size, 1.25 * height)
-    return Measures(float(top), float(bottom), size, baseline, _stroke(ink_HW[top:bottom]))
+    return top, max(bottom, top + 4)
+
+
+def _steepest(rows_H: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """The rows where the sums rise most (upper part) and fall most (lower part), between rows (0 is the first's edge)."""
+    padded = np.concatenate(([0.0, 0.0], rows_H, [0.0, 0.0]))
+    sums = np.convolve(padded, [0.5, 0.5], mode="valid")
+    change = sums[2:] - sums[:-2]  # change[i]: across the edge before row i - 0.5
+    middle = len(change) // 2
+    rise = int(change[:middle].argmax())
+    fall = middle + int(change[middle:].argmin())
+    return max(0.0, rise - 0.5), min(float(len(rows_H)), fall - 0.5)
 
 
 def _stroke(ink_HW: Mask) -> float:

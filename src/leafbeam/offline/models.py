@@ -135,12 +135,15 @@ def _path(net: Net, profile: Profile) -> Path:
 
 
 def _alphabet(path: Path) -> tuple[str, ...]:
-    import onnxruntime
+    if importlib.util.find_spec("openvino") is not None:
+        import openvino
 
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    listed: str = session.get_modelmeta().custom_metadata_map["character"]
+        listed: str = openvino.Core().read_model(path).get_rt_info(["framework", "character"]).astype(str)
+    else:
+        import onnxruntime
+
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        listed = session.get_modelmeta().custom_metadata_map["character"]
     return ("", *listed.split("\n"), " ")
 
 
@@ -169,6 +172,7 @@ class _OpenVinoSession:
         settings = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1,
+            "CPU_RUNTIME_CACHE_CAPACITY": 32,
             "INFERENCE_PRECISION_HINT": "bf16" if fast else "f32",
             "ENABLE_CPU_PINNING": False,
         }

@@ -17,8 +17,9 @@ from leafbeam.offline.models import Floats, Models
 
 CROP_HEIGHT = 48
 _BUCKETS = (96, 160, 224, 320, 416, 512, 640, 800, 960, 1152, 1408, 1664, 1920, 2304, 2688, 3200)
-_BATCH_WIDTH = 3200  # px over all crops of a batch: bounds memory
+_BATCH_WIDTH = 2400  # px over all crops of a batch: bounds memory
 _MAX_BATCH = 8
+_INSET = 0.05  # of a box's height
 _STANDING = 1.5  # a box this much higher than wide holds a vertical or a sideways line
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 
@@ -63,8 +64,10 @@ class Reading:
 
 def cut(pixels_HWC: Pixels, box: TextBox) -> Crop:
     """The box levelled by a perspective map and scaled to the recogniser's height; standing boxes are laid down."""
-    wide, high = max(1, round(box.width)), max(1, round(box.height))
-    corners = box.corners_42
+    corners = box.corners_42 if box.height >= _STANDING * box.width else _inset(box.corners_42)
+    wide = max(1, round(float(np.linalg.norm(corners[1] - corners[0]))))
+    high = max(1, round(float(np.linalg.norm(corners[3] - corners[0]))))
+    box = TextBox(corners, box.score)
     level = abs(corners[0, 1] - corners[1, 1]) < 0.5 and abs(corners[0, 0] - corners[3, 0]) < 0.5
     if level:
         x0, y0 = np.floor(corners.min(axis=0)).astype(int).clip(0)
@@ -80,6 +83,13 @@ def cut(pixels_HWC: Pixels, box: TextBox) -> Crop:
     if turned:
         piece_HWC = np.rot90(piece_HWC)
     return Crop(box, _scaled(piece_HWC), turned)
+
+
+def _inset(corners_42: Floats) -> Floats:
+    """The corners moved in at top and bottom: the detector's margin reaches into close neighbouring lines."""
+    left, right = corners_42[3] - corners_42[0], corners_42[2] - corners_42[1]
+    moved = (left * _INSET, right * _INSET, -right * _INSET, -left * _INSET)
+    return np.asarray(corners_42 + np.stack(moved), dtype=np.float32)
 
 
 def upside_down(crop: Crop) -> Crop:

@@ -6,12 +6,19 @@ The recogniser sometimes leaves a space out. One is put back where the ink shows
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from leafbeam.offline.linemetrics import is_cjk
 from leafbeam.offline.recognise_text import CROP_HEIGHT, Char, Reading
 
 Gap = tuple[int, int]
+
+_LEAST_SPACE = 0.14  # of the crop's height: no word space is narrower
+_LONE_SPACE = 0.24  # the same for lines without spaces of their own to compare with
+_SMALL_MARKS = frozenset(".,·'`-‘’")
+_PHANTOM_MARGIN = 3.0  # px of the crop: half a time step, for the recogniser's own inaccuracy
+_LEAST_HINT = 0.01  # probability of a space that the recogniser must have thought of
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
@@ -30,6 +37,7 @@ class Word:
 def words_of(reading: Reading, gaps: list[Gap]) -> list[Word]:
     """The words, left to right. ``gaps`` are the runs of ink-free columns of the crop."""
     chars = _with_missing_spaces(reading, gaps)
+    chars = _without_phantoms(chars, gaps)
     width = float(reading.crop.pixels_HWC.shape[1])
     left = _ink_start(gaps, width)
     right = _ink_end(gaps, width)
@@ -87,32 +95,57 @@ def _widest(before: float, after: float, gaps: list[Gap]) -> Gap | None:
     return max(inside, key=lambda gap: gap[1] - gap[0], default=None)
 
 
+def _without_phantoms(chars: list[Char], gaps: list[Gap]) -> list[Char]:
+    """The characters less the small marks that were read where there is no ink: wide gaps are sometimes read as a dot."""
+    result: list[Char] = []
+    for char in chars:
+        phantom = char.text in _SMALL_MARKS and any(
+            gap[0] <= char.x0 - _PHANTOM_MARGIN and char.x1 + _PHANTOM_MARGIN <= gap[1] for gap in gaps
+        )
+        text = " " if phantom else char.text
+        if text != " " or (result and result[-1].text != " "):
+            result.append(Char(text, char.x0, char.x1, char.score))
+    while len(result) > 1 and result[-1].text == " ":
+        result.pop()
+    return result
+
+
 def _with_missing_spaces(reading: Reading, gaps: list[Gap]) -> list[Char]:
     """The characters with spaces where only the ink shows them: between letters, as wide as this line's own spaces."""
     chars = list(reading.chars)
-    spaces: list[int] = []
-    tight: list[int] = []
-    for before, after in zip(chars, chars[1:], strict=False):
-        gap = _widest(before.centre, after.centre, gaps)
-        width = gap[1] - gap[0] if gap else 0
-        if after.text != " " and before.text != " ":
-            tight.append(width)
-    for index, char in enumerate(chars[1:-1], start=1):
-        if char.text == " ":
-            gap = _widest(chars[index - 1].centre, chars[index + 1].centre, gaps)
-            if gap:
-                spaces.append(gap[1] - gap[0])
-    usual_tight = median(tight) if tight else 2
-    least = max(0.14 * CROP_HEIGHT, 2.5 * usual_tight)
-    least = max(least, 0.65 * median(spaces)) if len(spaces) >= 2 else max(least, 0.22 * CROP_HEIGHT)
+    taken: list[Gap] = []
+    for before, char, after in zip(chars, chars[1:], chars[2:], strict=False):
+        gap = _widest(before.centre, after.centre, gaps) if char.text == " " else None
+        if gap:
+            taken.append(gap)
+    pairs = [pair for pair in pairwise(chars) if " " not in {pair[0].text, pair[1].text}]
+    left_over = [gap for gap in gaps if gap not in taken]
+    between = {pair: _inner(pair[0].centre, pair[1].centre, left_over) for pair in pairs}
+    usual_tight = median(between.values()) if between else 2
+    least = max(_LEAST_SPACE * CROP_HEIGHT, 2.5 * usual_tight)
+    if len(taken) >= 2:
+        least = max(least, 0.7 * median(gap[1] - gap[0] for gap in taken))
+    else:
+        least = max(least, _LONE_SPACE * CROP_HEIGHT)
     result = chars[:1]
-    for before, after in zip(chars, chars[1:], strict=False):
-        if _may_part(before.text, after.text):
-            gap = _widest(before.centre, after.centre, gaps)
-            if gap and gap[1] - gap[0] >= least:
-                result.append(Char(" ", float(gap[0]), float(gap[1]), 1.0))
+    for before, after in pairwise(chars):
+        width = between.get((before, after), 0)
+        if width >= least and _may_part(before.text, after.text) and _hint(reading, before, after) >= _LEAST_HINT:
+            result.append(Char(" ", before.x1, after.x0, 1.0))
         result.append(after)
     return result
+
+
+def _inner(before: float, after: float, gaps: list[Gap]) -> int:
+    """The width of the widest gap whose middle lies between two characters' centres."""
+    return max((gap[1] - gap[0] for gap in gaps if before < (gap[0] + gap[1]) / 2 < after), default=0)
+
+
+def _hint(reading: Reading, before: Char, after: Char) -> float:
+    """The recogniser's best probability of a space between two characters."""
+    first = int(before.centre / reading.step)
+    last = max(first + 1, int(after.centre / reading.step) + 1)
+    return float(reading.spaces_T[first:last].max(initial=0.0))
 
 
 def _may_part(before: str, after: str) -> bool:
