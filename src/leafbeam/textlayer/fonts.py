@@ -11,8 +11,8 @@ from leafbeam.layer import Font
 
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _BOLD = re.compile(
-    r"bold(?!italic$^)|black|heavy|demi(?!light)|[-_,]bd|semib|^(cm(b|ss?bx|csc?bx)|ec?b[xi]|sfb|lmroman\w*bold|cmssdc|cmbsy|cmmib)"
-    r"|^(ecbx|ecrb|ecsx|sfbx|sfrb|sfsx)|cmbx|NimbusRomNo9L-Medi|Medi(Ital)?$|-Md(It)?$",
+    r"bold|black|heavy|demi(?!light)|[-_,]bd|semib|^(cm(b|ss?bx|csc?bx)|ec?b[xi]|sfb|lmroman\w*bold|cmssdc|cmbsy|cmmib)"
+    r"|^(ecbx|ecrb|ecsx|sfbx|sfrb|sfsx)|cmbx|NimbusRomNo9L-Medi|Medi(Ital)?$",
     re.I,
 )
 _LIGHT = re.compile(r"semilight|ultralight|extralight", re.I)
@@ -33,7 +33,6 @@ _SYMBOLIC = re.compile(
     re.I,
 )
 _MATHS_ITALIC = re.compile(r"^(cmmi|cmmib|lmmathi|eu[rsf]|mtmi|txmi|pxmi|new\w+mi|rsfs|zptmcm7m)", re.I)
-_BOLD_WEIGHT = 690  # PDFium derives it from the stem width: sturdy text faces reach 600
 _ITALIC_FLAG, _FIXED_FLAG, _FORCE_BOLD_FLAG = 64, 1, 1 << 18
 
 
@@ -47,12 +46,13 @@ def read_font(handle: int) -> Font:
     c.FPDFFont_GetBaseFontName(raw, buffer, size)
     name = _SUBSET.sub("", buffer.value.decode("utf-8", "replace"))
     flags = max(0, c.FPDFFont_GetFlags(raw))
-    return describe_font(name, flags, c.FPDFFont_GetWeight(raw))
+    return describe_font(name, flags)
 
 
-def describe_font(name: str, flags: int = 0, weight: int = 400) -> Font:
-    """Style from the name first; the descriptor's ``flags`` and ``weight`` (PDF 32000-1, 9.8) only add to it.
+def describe_font(name: str, flags: int = 0) -> Font:
+    """Style from the name; the descriptor's ``flags`` (PDF 32000-1, table 123) only add to it.
 
+    The weight PDFium derives from the stem width is no witness: ordinary text faces reach that of bold ones.
     A mathematical font is never called italic: its slant is notation, not emphasis.
     """
     symbolic = bool(_SYMBOLIC.match(name))
@@ -60,7 +60,7 @@ def describe_font(name: str, flags: int = 0, weight: int = 400) -> Font:
     bold = bool(_BOLD.search(name)) and not _LIGHT.search(name)
     return Font(
         name,
-        bold=bold or weight >= _BOLD_WEIGHT or bool(flags & _FORCE_BOLD_FLAG),
+        bold=bold or bool(flags & _FORCE_BOLD_FLAG),
         italic=not symbolic and not maths_italic and (bool(_ITALIC.search(name)) or bool(flags & _ITALIC_FLAG)),
         mono=bool(_MONO.search(name)) or bool(flags & _FIXED_FLAG and not symbolic),
         symbolic=symbolic or maths_italic,

@@ -22,10 +22,10 @@ _NOTHING = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u20
 _ACCENTS = {
     "`": "\u0300", "´": "\u0301", "ˆ": "\u0302", "^": "\u0302", "˜": "\u0303", "~": "\u0303", "¯": "\u0304",
     "ˉ": "\u0304", "˘": "\u0306", "˙": "\u0307", "¨": "\u0308", "˚": "\u030a", "°": "\u030a", "˝": "\u030b",
-    "ˇ": "\u030c", "¸": "\u0327", "˛": "\u0328", "‘": "\u0300", "’": "\u0301", "'": "\u0301",
+    "ˇ": "\u030c", "¸": "\u0327", "˛": "\u0328",
 }  # fmt: skip
 _BELOW = frozenset("\u0327\u0328")
-_UNSURE = frozenset("^~°‘’'")  # also characters of their own: an accent only when set over a letter
+_UNSURE = frozenset("^~°")  # also characters of their own: an accent only when set over a letter
 _DOTLESS = {"ı": "i", "ȷ": "j"}
 _DOUBLE_STRIKE = 0.12  # of the type size: two equal glyphs this close are one, drawn twice
 _OVER = 0.12  # of the type size: how far an accent's centre may lie outside its letter
