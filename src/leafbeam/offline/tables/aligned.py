@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +11,14 @@ from dataclasses import dataclass, field
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Ruling
 from leafbeam.offline.tables.records import Frag, Row
-from leafbeam.offline.tables.words import visual_rows
+from leafbeam.offline.tables.words import is_numeric, visual_rows
+
+_CAPTION = re.compile(
+    r"(table|tab\.|figure|fig\.|exhibit|chart|tabelle|abbildung|tableau|tabla|cuadro|quadro|tabella|algorithm)\s*"
+    r"([A-Z]?[\d.–-]+|[IVX]+\b)|[表图圖]\s*[\d.–-]+",
+    re.I,
+)
+_SAME_PT = 4.0  # rulings of one table begin and end at the same x
 
 
 @dataclass(slots=True)
@@ -30,8 +39,12 @@ class _Run:
 def aligned_areas(frags: Sequence[Frag], prose: Sequence[Frag], bars: Sequence[Ruling]) -> list[Rect]:
     """The boxes worth building a grid in, from top to bottom. ``prose`` lines end a run and part rows sideways."""
     runs: list[_Run] = []
+    gutters = _gutters(prose)
     for row in visual_rows(frags):
-        for piece in _pieces(row, prose):
+        for piece in _pieces(row, prose, gutters, bars):
+            if _CAPTION.match(piece.frags[0].text) and not is_numeric(piece.frags[-1].text):
+                runs.append(_Run([Row(piece.frags[:1])]))  # a caption ends what stands above it
+                continue
             home = _home(runs, piece, prose)
             if home is None:
                 runs.append(_Run([piece]))
@@ -46,13 +59,46 @@ def aligned_areas(frags: Sequence[Frag], prose: Sequence[Frag], bars: Sequence[R
     return boxes
 
 
-def _pieces(row: Row, prose: Sequence[Frag]) -> list[Row]:
-    """The row cut where running text stands between its fragments."""
+def _gutters(prose: Sequence[Frag]) -> list[float]:
+    """The x between columns of running text: prose left and right of it, (nearly) none across."""
+    if len(prose) < 6:
+        return []
+    em = statistics.median(p.size_pt for p in prose)
+    allowed = 0.06 * len(prose)
+    marks = sorted([(p.box.x0, 1) for p in prose] + [(p.box.x1, -1) for p in prose])
+    found = []
+    depth, since, left = 0, None, 0
+    for x, step in marks:
+        if step > 0 and depth + 1 > allowed and since is not None:
+            if x - since > 0.6 * em and left > 0.1 * len(prose):
+                found.append((since + x) / 2)
+            since = None
+        depth += step
+        left += step < 0
+        if step < 0 and depth <= allowed and since is None:
+            since = x
+    return found
+
+
+def _bridged(x: float, y: float, bars: Sequence[Ruling], prose: Sequence[Frag]) -> bool:
+    """Whether a ruling crosses the gutter above or below, with no running text between it and the row."""
+    for r in bars:
+        if r.box.x0 < x - 20 and r.box.x1 > x + 20:
+            low, high = min(r.box.cy, y), max(r.box.cy, y)
+            if not any(low < p.box.cy < high for p in prose):
+                return True
+    return False
+
+
+def _pieces(row: Row, prose: Sequence[Frag], gutters: Sequence[float], bars: Sequence[Ruling]) -> list[Row]:
+    """The row cut where running text stands between its fragments, and at the page's column gutters."""
     y = row.baseline_pt
     walls = [p.box for p in prose if p.box.y0 - 2 < y < p.box.y1 + 0.3 * p.size_pt]
     pieces = [Row([row.frags[0]])]
-    for a, b in zip(row.frags, row.frags[1:], strict=False):
-        if any(a.box.x1 - 2 <= wall.cx <= b.box.x0 + 2 for wall in walls):
+    for a, b in itertools.pairwise(row.frags):
+        walled = any(a.box.x1 - 2 <= wall.cx <= b.box.x0 + 2 for wall in walls)
+        cut = [g for g in gutters if a.box.x1 - 1 <= g <= b.box.x0 + 1]
+        if walled or (cut and not _bridged(cut[0], y, bars, prose)):
             pieces.append(Row([]))
         pieces[-1].frags.append(b)
     return pieces
@@ -64,17 +110,17 @@ def _home(runs: Sequence[_Run], piece: Row, prose: Sequence[Frag]) -> _Run | Non
     best: _Run | None = None
     for run in reversed(runs[-12:]):
         last = run.rows[-1]
+        if len(run.rows) == 1 and _CAPTION.match(last.frags[0].text):
+            continue
         step = piece.baseline_pt - last.baseline_pt
-        multi = run.multi
-        gaps = [b.baseline_pt - a.baseline_pt for a, b in zip(multi, multi[1:], strict=False)]
+        gaps = [b.baseline_pt - a.baseline_pt for a, b in itertools.pairwise(run.multi)]
         pitch = statistics.median(gaps) if gaps else 1.4 * piece.size_pt
         if step > max(2.8 * piece.size_pt, 1.9 * pitch) or abs(piece.size_pt - last.size_pt) > 0.5 * piece.size_pt:
             continue
         extent = run.box
         if extent.x_overlap(box) < 0.3 * min(box.width, extent.width):
             continue
-        between = Rect(min(extent.x0, box.x0), last.box.y1 - 1, max(extent.x1, box.x1), box.y0 + 1)
-        if any(p.box.x_overlap(box) > 0 and between.y0 - 1 <= p.box.cy <= between.y1 + 1 for p in prose):
+        if any(p.box.x_overlap(box) > 0 and last.box.y1 - 2 <= p.box.cy <= box.y0 + 2 for p in prose):
             continue
         if best is None or last.baseline_pt > best.rows[-1].baseline_pt:
             best = run
@@ -83,40 +129,81 @@ def _home(runs: Sequence[_Run], piece: Row, prose: Sequence[Frag]) -> _Run | Non
 
 def _split(run: _Run, bars: Sequence[Ruling]) -> list[_Run]:
     """Cuts a run before single bold or larger lines set off by space: headings between two tables."""
-    multi = run.multi
-    gaps = [b.baseline_pt - a.baseline_pt for a, b in zip(run.rows, run.rows[1:], strict=False)]
-    if len(multi) < 2 or not gaps:
+    gaps = [b.baseline_pt - a.baseline_pt for a, b in itertools.pairwise(run.rows)]
+    if len(run.multi) < 2 or not gaps:
         return [run]
     pitch = statistics.median(gaps)
     parts = [_Run([run.rows[0]])]
-    body_bold = statistics.mean(f.bold for row in multi for f in row.frags)
-    for above, row in zip(run.rows, run.rows[1:], strict=False):
-        step = row.baseline_pt - above.baseline_pt
+    body_bold = statistics.mean(f.bold for row in run.multi for f in row.frags)
+    for i, (above, row) in enumerate(itertools.pairwise(run.rows)):
         alone = len(row.frags) == 1
         styled = alone and (row.size_pt > 1.12 * above.size_pt or (row.frags[0].bold and body_bold < 0.5))
         ruled_after = any(above.baseline_pt < r.box.cy < row.baseline_pt for r in bars)
-        if styled and step > 1.25 * pitch and not ruled_after:
+        far = row.baseline_pt - above.baseline_pt > 1.25 * pitch
+        if styled and far and not ruled_after and not _goes_on(run.rows[: i + 1], run.rows[i + 2 :]):
             parts.append(_Run())
         parts[-1].rows.append(row)
     return parts
 
 
+def _goes_on(before: Sequence[Row], after: Sequence[Row]) -> bool:
+    """Whether the rows after a single line fill the same columns as those before it, with numbers: a section row."""
+    last = next((row for row in reversed(before) if len(row.frags) >= 2), None)
+    following = next((row for row in after if len(row.frags) >= 2), None)
+    if last is None or following is None or len(last.frags) != len(following.frags):
+        return False
+    matched = all(a.box.x_overlap(b.box) > 0 for a, b in zip(last.frags, following.frags, strict=True))
+    numbers = sum(is_numeric(f.text) for f in following.frags[1:])
+    return matched and 2 * numbers >= len(following.frags) - 1
+
+
 def _core(run: _Run, bars: Sequence[Ruling]) -> Rect | None:
-    """From the first to the last row with several fragments, and on to rulings that frame them."""
-    multi = run.multi
-    if len(multi) < 2:
+    """From the first to the last row with several fragments, bounded by the rulings that frame them."""
+    if len(run.multi) < 2:
         return None
-    box = union(row.box for row in multi)
-    em = statistics.median(row.size_pt for row in multi)
+    box = union(row.box for row in run.multi)
+    em = statistics.median(row.size_pt for row in run.multi)
+    near = [r.box for r in bars if box.y0 - 5 * em < r.box.cy < box.y1 + 5 * em]
+    frame = _frame([b for b in near if b.x_overlap(box) > 0.5 * min(b.width, box.width) and b.width > 0.4 * box.width])
+    if not frame:
+        return Rect(box.x0 - 1, box.y0 - 1, box.x1 + 1, box.y1 + 1)
+    x0, x1 = min(b.x0 for b in frame), max(b.x1 for b in frame)
+    ys = sorted(b.cy for b in frame)
+    rows = [row for row in run.rows if x0 - 2 * em < row.box.cx < x1 + 2 * em]
     top, bottom = box.y0, box.y1
-    wide = [r.box for r in bars if r.box.x_overlap(box) > 0.7 * box.width and r.box.width < 1.6 * box.width + 20]
-    above = [b.cy for b in wide if box.y0 - 4.5 * em < b.cy <= box.y0 + 0.5 * em]
-    below = [b.cy for b in wide if box.y1 - 0.5 * em <= b.cy < box.y1 + 4.5 * em]
-    framed = [b for b in wide if box.y0 - 4.5 * em < b.cy < box.y1 + 4.5 * em]
-    if above:
-        top = min(top, min(above))
-    if below:
-        bottom = max(bottom, min(below))
-    x0 = min([box.x0, *(b.x0 for b in framed)])
-    x1 = max([box.x1, *(b.x1 for b in framed)])
-    return Rect(x0 - 1, top - 1, x1 + 1, bottom + 1)
+    if _heads_between(rows, ys) or ys[0] < top:
+        top = ys[0]
+    last_text = max(row.baseline_pt for row in run.multi)
+    if (len(ys) >= 3 or (len(ys) == 2 and not _heads_between(rows, ys))) and _body_before(rows, ys):
+        bottom = ys[-1]
+    elif ys[-1] > last_text:
+        bottom = max(bottom, ys[-1])
+    return Rect(min(x0, box.x0) - 1, top - 1, max(x1, box.x1) + 1, bottom + 1)
+
+
+def _frame(wide: Sequence[Rect]) -> list[Rect]:
+    """The largest set of rulings that begin and end at the same x."""
+    best: list[Rect] = []
+    for rule in wide:
+        same = [b for b in wide if abs(b.x0 - rule.x0) < _SAME_PT and abs(b.x1 - rule.x1) < _SAME_PT]
+        if (len(same), rule.width) > (len(best), best[0].width if best else 0.0):
+            best = same
+    return best
+
+
+def _heads_between(rows: Sequence[Row], ys: Sequence[float]) -> bool:
+    """Whether the first two rulings enclose column heads: a few lines of words in more than one column."""
+    if len(ys) < 2:
+        return False
+    inside = [row for row in rows if ys[0] < row.baseline_pt < ys[1] + 0.2 * row.size_pt]
+    frags = [f for row in inside for f in row.frags]
+    if not frags or len(inside) > 6 or len(frags) < 2:
+        return False
+    return sum(is_numeric(f.text) for f in frags) < 0.5 * len(frags)
+
+
+def _body_before(rows: Sequence[Row], ys: Sequence[float]) -> bool:
+    """Whether at least as many rows with several fragments stand between the rulings as after the last one."""
+    inside = sum(len(row.frags) >= 2 and ys[0] < row.baseline_pt < ys[-1] + 2 for row in rows)
+    below = sum(len(row.frags) >= 2 and row.baseline_pt > ys[-1] + 2 for row in rows)
+    return inside >= 2 and inside >= below

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,7 +58,7 @@ def _gaps_under(frag: Frag, rows: Sequence[Row], em: float) -> list[tuple[float,
         if any(other is frag for other in row.frags):
             continue
         under = [f for f in row.frags if f.box.x_overlap(frag.box) > min(0.4 * em, 0.5 * f.box.width)]
-        gaps += [(a.box.x1, b.box.x0) for a, b in zip(under, under[1:], strict=False)]
+        gaps += [(a.box.x1, b.box.x0) for a, b in itertools.pairwise(under)]
     return gaps
 
 
@@ -122,7 +123,7 @@ def _cut(group: list[Frag], rows: Sequence[Row], em: float) -> list[list[Frag]]:
     for row in rows:
         mine = [f for f in row.frags if id(f) in members]
         filled += bool(mine)
-        gaps += [(a.box.x1, b.box.x0) for a, b in zip(mine, mine[1:], strict=False)]
+        gaps += [(a.box.x1, b.box.x0) for a, b in itertools.pairwise(mine)]
     if len(gaps) < max(2, 0.3 * filled):
         return [group]
     x, support, against = _best_cut(gaps, group, em)
@@ -143,13 +144,13 @@ def _bounded(groups: Sequence[Sequence[Frag]], bars: Sequence[float], box: Rect)
     inks = [(min(f.box.x0 for f in group), max(f.box.x1 for f in group)) for group in groups]
     inks.sort(key=lambda ink: ink[0] + ink[1])
     borders = [*bars]
-    for (_, a1), (b0, _) in zip(inks, inks[1:], strict=False):
+    for (_, a1), (b0, _) in itertools.pairwise(inks):
         low, high = min(a1, b0), max(a1, b0)
         if not any(low - 2.5 <= bar <= high + 2.5 for bar in bars):
             borders.append((a1 + b0) / 2)
     xs = [box.x0, *sorted(borders), box.x1]
     columns = []
-    for x0, x1 in zip(xs, xs[1:], strict=False):
+    for x0, x1 in itertools.pairwise(xs):
         mine = [ink for ink in inks if x0 <= (ink[0] + ink[1]) / 2 <= x1]
         ink0 = min((ink[0] for ink in mine), default=x0)
         ink1 = max((ink[1] for ink in mine), default=x1)

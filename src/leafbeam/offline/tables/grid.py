@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -143,7 +144,7 @@ def _joined_pieces(wide: Sequence[float], area: Area, columns: Sequence[Column])
 def _tight(area: Area, y: float, columns: Sequence[Column]) -> bool:
     """Whether the pieces at this height leave no gap wide enough to mean groups of columns."""
     pieces = sorted((r.box for r in area.horizontals if abs(r.box.cy - y) < 3), key=lambda b: b.x0)
-    return len(pieces) >= len(columns) - 1 or all(b.x0 - a.x1 < 3 for a, b in zip(pieces, pieces[1:], strict=False))
+    return len(pieces) >= len(columns) - 1 or all(b.x0 - a.x1 < 3 for a, b in itertools.pairwise(pieces))
 
 
 def _is_closed(rows: Sequence[Row], wide: Sequence[float]) -> bool:
@@ -160,7 +161,7 @@ def _is_closed(rows: Sequence[Row], wide: Sequence[float]) -> bool:
 
 def _borders(groups: Sequence[Sequence[Row]], area: Area, cuts: Sequence[float]) -> list[float]:
     borders = [area.box.y0]
-    for above, below in zip(groups, groups[1:], strict=False):
+    for above, below in itertools.pairwise(groups):
         low = max(row.baseline_pt for row in above)
         high = min(row.baseline_pt for row in below)
         size = below[0].size_pt

@@ -27,14 +27,16 @@ def find_end(
     if inner and not closed:
         lines = sum(row.baseline_pt < inner[-1] for row in rows)
         return inner[-1] if lines <= _MAX_HEAD_LINES else inner[0]
-    if inner:
+    if inner and len(columns) > 2:
         return _end_of_closed(rows, columns, inner)
-    if data is not None and data > 0:
+    if inner:
+        return inner[0] if all(f.bold for row in rows if row.baseline_pt < inner[0] for f in row.frags) else None
+    if data is not None and data > 0 and _is_numeric_body(rows[data:], columns):
         return _end_by_words(rows, columns, data)
     bands = [y for y in shades if top + 0.5 * rows[0].size_pt < y < limit]
     if bands:
         return min(bands)
-    if data == 0:
+    if data is not None or len(columns) <= 2:
         return None
     return (rows[0].baseline_pt + rows[1].baseline_pt - 0.7 * rows[1].size_pt) / 2 if len(rows) > 1 else None
 
@@ -64,16 +66,20 @@ def _end_of_closed(rows: Sequence[Row], columns: Sequence[Column], inner: Sequen
     for y in inner[1:]:
         above = [f for row in rows if row.baseline_pt < end for f in row.frags]
         below = [f for row in rows if end < row.baseline_pt < y for f in row.frags]
-        groups = any(
-            sum(g.box.x_overlap(f.box) > 0.3 * g.box.width for g in below) >= 2
-            or columns_of(f, columns)[1] > columns_of(f, columns)[0]
-            for f in above
-        )
+        groups = any(columns_of(f, columns)[1] > columns_of(f, columns)[0] for f in above)
         fewer = len({columns_of(f, columns)[0] for f in above}) < 0.7 * len(columns)
-        if not (groups or fewer) or not below:
+        lines = sum(row.baseline_pt < y for row in rows)
+        if not (groups or fewer) or not below or lines > _MAX_HEAD_LINES:
             break
         end = y
     return end
+
+
+def _is_numeric_body(rows: Sequence[Row], columns: Sequence[Column]) -> bool:
+    """Whether most lines hold numbers right of the first column."""
+    lines = [[f for f in row.frags if columns_of(f, columns)[0] > 0] for row in rows]
+    filled = [line for line in lines if line]
+    return 2 * sum(any(is_numeric(f.text) for f in line) for line in filled) > len(filled)
 
 
 def _end_by_words(rows: Sequence[Row], columns: Sequence[Column], data: int) -> float | None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
 from leafbeam.offline.tables.cells import numeric_share
 from leafbeam.offline.tables.grid import Area, Grid, GridCell
 
-_MARKER = re.compile(r"[•●▪◦■□*·–—-]|\(?(\d{1,3}|[ivxlc]{1,5}|[A-Za-z])[.)\]]|\[\d+\]|\(\d+\)")
+_MARKER = re.compile(r"[•●▪◦■□*·–—-]|\(?(\d{1,3}|[ivxlc]{1,5}|[A-Za-z])[.:)\]]|\[\d+\]|\(\d+\)")
+_EQUATION_NUMBER = re.compile(r"\((\d{1,3}|[A-Z]\.?\d{1,2}|\d{1,2}[.-]\d{1,3})[a-z]?\)")
 
 
 def confidence_of(grid: Grid, area: Area, prose: set[int], *, ruled: bool) -> float:
     """0..1: rulings, numbers and clean alignment speak for a table; running text, list marks and formulas against it."""
     frags = [frag for cell in grid.cells for frag in cell.frags]
-    if not frags or sum(frag.mathy for frag in frags) > 0.4 * len(frags):
+    mathy = sum(frag.mathy for frag in frags)
+    if not frags or mathy > (0.6 if ruled else 0.3) * len(frags):
+        return 0.0
+    if mathy and any(_EQUATION_NUMBER.fullmatch(cell.text) for cell in _last_filled(grid)):
         return 0.0
     running = sum(id(frag) in prose for frag in frags) / len(frags)
     filled = [cell for cell in grid.cells if cell.frags]
@@ -29,6 +34,15 @@ def confidence_of(grid: Grid, area: Area, prose: set[int], *, ruled: bool) -> fl
     return _score_unruled(grid, area, fill, words)
 
 
+def _last_filled(grid: Grid) -> list[GridCell]:
+    """The last filled cell of every row."""
+    found = []
+    for r in range(grid.row_count):
+        filled = [cell for cell in grid.row(r) if cell.frags]
+        found += filled[-1:]
+    return found
+
+
 def _score_unruled(grid: Grid, area: Area, fill: float, words: float) -> float:
     numbers = numeric_share(grid)
     aligned = _alignment(grid)
@@ -38,8 +52,8 @@ def _score_unruled(grid: Grid, area: Area, fill: float, words: float) -> float:
         return 0.0
     score = 0.1 + 0.35 * aligned + 0.3 * min(1.0, numbers / 0.5) + 0.15 * min(1.0, (full - 1) / 4)
     score += 0.2 * (rules >= 1) + 0.15 * (rules >= 2) + 0.05 * (len(grid.columns) >= 4)
-    if full < 3 and rules < 2 and numbers < 0.4:
-        score -= 0.25
+    if full < 3 and rules < 2 and (numbers < 0.4 or len(grid.columns) < 3):
+        score -= 0.35
     if len(grid.columns) == 2 and numbers < 0.5 and rules < 2:
         score -= 0.2
     return max(0.0, min(1.0, score))
@@ -84,6 +98,6 @@ def _is_contents(grid: Grid) -> bool:
     if len(last) < 3 or not all(re.fullmatch(r"\d{1,4}|[ivxlc]+", t) for t in last):
         return False
     numbers = [int(t) for t in last if t.isdigit()]
-    rising = all(a <= b for a, b in zip(numbers, numbers[1:], strict=False))
+    rising = all(a <= b for a, b in itertools.pairwise(numbers))
     titles = _column(grid, len(grid.columns) - 2)
     return rising and sum(len(c.text.split()) for c in titles) >= 2 * len(titles)

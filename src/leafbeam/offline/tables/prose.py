@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from leafbeam.offline.tables.records import Frag
@@ -12,8 +13,8 @@ _LEAST_WIDTH_EM = 9.0
 
 
 def prose_of(frags: Sequence[Frag]) -> set[int]:
-    """The ids of the fragments that are lines of running text (paragraphs of three lines or more)."""
-    found: set[int] = set()
+    """The ids of the fragments that are lines of running text (paragraphs of three lines or more, long sentences)."""
+    found = {id(f) for f in frags if _is_sentence(f)}
     for chain in _chains(frags):
         if len(chain) < _LEAST_LINES:
             continue
@@ -27,11 +28,20 @@ def prose_of(frags: Sequence[Frag]) -> set[int]:
             continue
         full = [
             f.box.x1 + b.tokens[0].box.width + 0.2 * em > right - 0.3 * em
-            for f, b in zip(chain, chain[1:], strict=False)
+            for f, b in itertools.pairwise(chain)
         ]
-        if sum(full) >= 0.7 * len(full):
+        level = sum(abs(f.box.x1 - right) < 0.4 * em for f in chain)
+        if sum(full) >= 0.7 * len(full) or (len(chain) >= 5 and max(level, sum(full)) >= 0.5 * len(chain)):
             found.update(id(f) for f in chain)
     return found
+
+
+def _is_sentence(frag: Frag) -> bool:
+    """A line too long, and too wordy, to be a cell of a table without rulings."""
+    numbers = sum(is_numeric(token.text) for token in frag.tokens)
+    return (len(frag.tokens) >= 10 and numbers < 0.3 * len(frag.tokens)) or (
+        len(frag.tokens) <= 3 and len(frag.text) > 24 and frag.box.width > 20 * frag.size_pt
+    )
 
 
 def _cjk_wide(chain: Sequence[Frag], em: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,19 +27,59 @@ class RowContext:
 def pitch_of(rows: Sequence[Row]) -> float:
     """The usual distance between rows that fill at least two columns."""
     lines = [row.baseline_pt for row in rows if len(row.frags) >= 2]
-    gaps = [b - a for a, b in zip(lines, lines[1:], strict=False) if b - a > 1]
+    gaps = [b - a for a, b in itertools.pairwise(lines) if b - a > 1]
     return statistics.median(gaps) if gaps else 12.0
 
 
 def group_rows(rows: Sequence[Row], context: RowContext) -> list[list[Row]]:
-    """The visual lines grouped into table rows, from top to bottom."""
+    """The visual lines grouped into table rows, from top to bottom.
+
+    A line whose baseline lies between two others and that stands in other columns belongs to both: centred text
+    beside them. When those two are parted nevertheless it goes to the upper one (see ``floating``).
+    """
+    floats = floating(rows, context.columns)
     groups: list[list[Row]] = []
-    for row in rows:
-        if groups and _same(groups[-1], row, context):
+    pending: Row | None = None
+    for i, row in enumerate(rows):
+        if i in floats:
+            pending = row
+            continue
+        wider = pending is not None and len(pending.frags) > max(len(row.frags), len(groups[-1][-1].frags))
+        if groups and (wider or _same(groups[-1], row, context)):
             groups[-1].append(row)
         else:
             groups.append([row])
+        if pending is not None:
+            home = groups[-1] if len(groups) == 1 or groups[-1][0] is not row else groups[-2]
+            home.append(pending)
+            home.sort(key=lambda line: line.baseline_pt)
+            pending = None
     return groups
+
+
+def floating(rows: Sequence[Row], columns: Sequence[Column]) -> set[int]:
+    """The indexes of lines that stand half-way between their neighbours, in columns these leave free."""
+    found: set[int] = set()
+    for i in range(1, len(rows) - 1):
+        above, row, below = rows[i - 1], rows[i], rows[i + 1]
+        if i - 1 in found:
+            continue
+        em = row.size_pt
+        up, down = row.baseline_pt - above.baseline_pt, below.baseline_pt - row.baseline_pt
+        if up > 0.85 * em or down > 0.85 * em or up + down < 0.85 * em:
+            continue
+        mine = _places(row, columns)
+        if not mine & (_places(above, columns) | _places(below, columns)):
+            found.add(i)
+    return found
+
+
+def _places(row: Row, columns: Sequence[Column]) -> set[int]:
+    found: set[int] = set()
+    for frag in row.frags:
+        first, last = columns_of(frag, columns)
+        found.update(range(first, last + 1))
+    return found
 
 
 def _same(group: Sequence[Row], row: Row, context: RowContext) -> bool:
@@ -47,7 +88,7 @@ def _same(group: Sequence[Row], row: Row, context: RowContext) -> bool:
     size = max(above.size_pt, row.size_pt)
     if any(top - 0.3 * size < cut < bottom - 0.3 * size for cut in context.cuts):
         return False
-    if bottom - top < 0.75 * min(above.size_pt, row.size_pt):
+    if bottom - group[0].baseline_pt < 0.75 * min(above.size_pt, row.size_pt):
         return True
     a, b = _filled(group, context.columns), _filled([row], context.columns)
     if context.head_end is not None and bottom < context.head_end:
@@ -88,9 +129,7 @@ def _parted(group: Sequence[Row], row: Row, a: dict[int, list[Frag]], b: dict[in
     if len(both) < 2:
         return False
     numbers = sum(is_numeric(a[c][-1].text) and is_numeric(b[c][0].text) for c in both)
-    if numbers >= max(1, len(both) - 1):
-        return True
-    return False
+    return numbers >= max(1, len(both) - 1)
 
 
 def _continues(

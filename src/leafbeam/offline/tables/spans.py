@@ -66,8 +66,17 @@ class Merger:
             if not any(rules):
                 continue
             for c, ruled in enumerate(rules):
-                if not ruled and self._is_lane(i, c):
+                if not ruled and self._is_lane(i, c) and not self._own_rows(i, c, filled):
                     self._areas.append((i - 1, c, i, c))
+
+    def _own_rows(self, border: int, col: int, filled: Filled) -> bool:
+        """Whether the column has text on both sides of the border that stands level with the other columns' texts."""
+        for r in (border - 1, border):
+            others = [f.baseline_pt for (row, c), frags in filled.items() if row == r and c != col for f in frags]
+            mine = filled.get((r, col), ())
+            if not any(abs(f.baseline_pt - y) < 0.3 * self._em for f in mine for y in others):
+                return False
+        return True
 
     def _is_lane(self, border: int, col: int) -> bool:
         """Whether vertical rulings bound the column on both sides of the border (page edges of the table count)."""

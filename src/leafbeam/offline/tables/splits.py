@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from leafbeam.offline.tables.columns import Column
@@ -27,7 +28,7 @@ def _parts(frag: Frag, columns: Sequence[Column], em: float) -> list[list[Token]
     for before, token in zip(frag.tokens, frag.tokens[1:], strict=False):
         middle = (before.box.x1 + token.box.x0) / 2
         if not token.glued and token.box.x0 - before.box.x1 > 0.15 * em:
-            for a, b in zip(columns, columns[1:], strict=False):
+            for a, b in itertools.pairwise(columns):
                 in_gap = before.box.x1 <= a.ink1 + 0.4 * em and token.box.x0 >= b.ink0 - 0.4 * em
                 if in_gap and a.ink0 - em < middle < b.ink1 + em:
                     parts.append([])

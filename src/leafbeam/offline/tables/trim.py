@@ -36,8 +36,20 @@ def _is_outside(grid: Grid, row: int, *, top: bool) -> bool:
         return False
     if cell.col_span == len(grid.columns):
         return True
+    if top and _is_title(grid, cell, row):
+        return True
     words = len(cell.text.split())
     return not top and words > 12 and cell.col == 0
+
+
+def _is_title(grid: Grid, cell: GridCell, row: int) -> bool:
+    """Whether a lone first line is set in larger type, or is a phrase centred above rows that fill other columns."""
+    below = [c for c in grid.row(row + 1) if c.frags]
+    larger = cell.frags[0].size_pt > 1.15 * grid.em
+    x0, x1 = grid.columns[0].x0, grid.columns[-1].x1
+    middle = sum(f.box.cx for f in cell.frags) / len(cell.frags)
+    centred = abs(middle - (x0 + x1) / 2) < 0.04 * (x1 - x0)
+    return larger or (centred and len(below) == 1) or (centred and cell.col_span > 1 and len(grid.columns) > 2)
 
 
 def _without_empty(grid: Grid) -> Grid | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -13,8 +14,9 @@ from leafbeam.offline.tables.records import Frag, Row, Token
 
 _WORD = re.compile(r"\S+")
 _LEADERS = re.compile(r"(?:[.·․…_]\s?){4,}")
+_BULLETS = frozenset("•●▪◦■□☐☒☑✓⊠○◆►➢❖\uf0b7\uf0a7")
 _WIDE_GAP_EM = 1.0  # a gap inside a line that no justification makes
-_MATH = re.compile(r"[=≤≥≈≡∑∫∏√∂∇∈∀∃→⇒∞λμσθπφψωαβγδε]")
+_MATH = re.compile(r"[=≤≥≈≡∝∼∑∫∏√∂∇∈∀∃→←⇒∞⎧⎨⎩⎛⎝⎞⎠]")
 
 
 def fragments(lines: Sequence[Line], verticals: Sequence[Ruling]) -> list[Frag]:
@@ -27,12 +29,30 @@ def fragments(lines: Sequence[Line], verticals: Sequence[Ruling]) -> list[Frag]:
         bars = [r.box.cx for r in verticals if r.box.y0 < line.box.cy < r.box.y1]
         whole = Frag(tuple(tokens), union(t.box for t in tokens), line.baseline_pt, line.size_pt, mathy=_mathy(line))
         found += [whole.part(part) for part in _parts(tokens, bars, _WIDE_GAP_EM * line.size_pt)]
+    return _with_marks(found)
+
+
+def _with_marks(frags: Sequence[Frag]) -> list[Frag]:
+    """List marks joined with the text behind them, which is never a cell of its own."""
+    found: list[Frag] = []
+    for frag in frags:
+        before = found[-1] if found else None
+        if (
+            before is not None
+            and before.text in _BULLETS
+            and abs(before.baseline_pt - frag.baseline_pt) < 0.4 * frag.size_pt
+            and 0 <= frag.box.x0 - before.box.x1 < 3 * frag.size_pt
+        ):
+            tokens = (*before.tokens, *frag.tokens)
+            found[-1] = Frag(tokens, union(t.box for t in tokens), frag.baseline_pt, frag.size_pt, mathy=frag.mathy)
+        else:
+            found.append(frag)
     return found
 
 
 def _parts(tokens: Sequence[Token], bars: Sequence[float], wide_pt: float) -> list[list[Token]]:
     parts = [[tokens[0]]]
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in itertools.pairwise(tokens):
         gap0, gap1 = before.box.x1, token.box.x0
         crossed = any(gap0 - 1.0 <= bar <= gap1 + 1.0 for bar in bars)
         if gap1 - gap0 > wide_pt or (crossed and not token.glued):
@@ -42,11 +62,14 @@ def _parts(tokens: Sequence[Token], bars: Sequence[float], wide_pt: float) -> li
 
 
 def _mathy(line: Line) -> bool:
-    """Whether the line is a formula rather than text."""
-    if any(glyph.font.symbolic for glyph in line.glyphs) or any(span.latex for span in line.spans):
-        letters = sum(len(w) >= 3 for w in re.findall(r"[^\W\d_]+", line.text))
-        return letters <= 2 and bool(_MATH.search(line.text) or any(span.latex for span in line.spans))
-    return False
+    """Whether the line is (a part of) a formula rather than text: signs of mathematics and hardly a word."""
+    words = [w for w in re.findall(r"[^\W\d_]+", line.text) if len(w) >= 3]
+    if len(words) > 2:
+        return False
+    if _MATH.search(line.text) and not words:
+        return True
+    symbols = sum(glyph.font.symbolic for glyph in line.glyphs)
+    return symbols > 0.3 * max(1, len(line.glyphs)) or (bool(_MATH.search(line.text)) and symbols > 0)
 
 
 def _tokens(line: Line, index: int) -> list[Token]:
