@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import mmap
+import tempfile
 import time
 import traceback
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from leafbeam.errors import InputError, LeafbeamError
 from leafbeam.ledger import Entry, Ledger
 from leafbeam.load import LoadFailure
-from leafbeam.options import Options
 from leafbeam.report import Counts, FileFinished, FileReport, Found, OnEvent, PageFinished, RunSummary, count
-from leafbeam.structure import finish_document
-from leafbeam.types import Document, Page, PageRef, Source
-from leafbeam.write.files import write_outputs
+from leafbeam.types import Page, PageRef, Source
 
+Finish = Callable[[Source, tuple[Page, ...]], tuple[Path, ...]]
 _LOOK_AHEAD = 64  # documents opened before their turn, so that the pages to come are known early
 
 
@@ -41,13 +42,13 @@ class Batch:
     """The bookkeeping of one run over many documents; a document is written when its last page is in."""
 
     def __init__(
-        self, sources: Iterator[Source | LoadFailure], out_dir: Path, options: Options, on_event: OnEvent
+        self, sources: Iterator[Source | LoadFailure], finish: Finish, ledger: Ledger, on_event: OnEvent
     ) -> None:
+        """``finish`` puts the pages of a document together, writes it and gives back the files."""
         self._sources = sources
-        self._out_dir = out_dir
-        self._options = options
+        self._finish = finish
+        self._ledger = ledger
         self._on_event = on_event
-        self._ledger = Ledger(out_dir, options)
         self._ahead: deque[tuple[int, Source]] = deque()
         self._found = 0
         self._open: dict[int, _Open] = {}  # by the place of each page not yet in
@@ -70,7 +71,7 @@ class Batch:
     def take(self, place: int, page: Page) -> None:
         """A finished page, with its place in ``refs``; the document is written when it was the last."""
         document = self._open.pop(place)
-        document.pages[place - document.first_place] = page
+        document.pages[place - document.first_place] = _on_disk(page)
         document.counts = document.counts.plus(count(page))
         self._on_event(PageFinished(page))
         if document.complete:
@@ -91,7 +92,7 @@ class Batch:
             number, self._found = self._found, self._found + 1
             if isinstance(found, LoadFailure):
                 self._report(number, FileReport(found.name, error=found.error))
-            elif entry := self._options.run.resume and self._ledger.finished(found):
+            elif entry := self._ledger.finished(found):
                 self._report(number, self._skipped(found, entry))
             else:
                 self._on_event(Found(found))
@@ -101,7 +102,7 @@ class Batch:
     def _skipped(self, source: Source, entry: Entry) -> FileReport:
         ok = entry.pages - entry.blank - entry.repaired
         counts = Counts(entry.pages, ok, entry.blank, entry.repaired)
-        outputs = tuple(self._out_dir / output for output in entry.outputs)
+        outputs = tuple(self._ledger.out_dir / output for output in entry.outputs)
         return FileReport(source.name, counts, outputs=outputs, skipped=True)
 
     def _settle(self, document: _Open) -> FileReport:
@@ -112,7 +113,7 @@ class Batch:
         error: LeafbeamError | None = None
         outputs: tuple[Path, ...] = ()
         try:
-            outputs = write_outputs(finish_document(Document(source, pages)), self._out_dir, self._options.write)
+            outputs = self._finish(source, pages)
             if not counts.failed:
                 self._ledger.record(self._entry(source, outputs, counts))
         except LeafbeamError as known:
@@ -128,9 +129,27 @@ class Batch:
         return FileReport(source.name, counts, time.monotonic() - document.start, outputs, problems, error)
 
     def _entry(self, source: Source, outputs: tuple[Path, ...], counts: Counts) -> Entry:
-        names = tuple(output.relative_to(self._out_dir).as_posix() for output in outputs)
+        names = tuple(output.relative_to(self._ledger.out_dir).as_posix() for output in outputs)
         return Entry(self._ledger.key(source), source.name, names, counts.pages, counts.blank, counts.repaired)
 
     def _report(self, number: int, report: FileReport) -> None:
         self._reports[number] = report
         self._on_event(FileFinished(report))
+
+
+def _on_disk(page: Page) -> Page:
+    """The page with its pictures' bytes in unnamed temporary files, or thousands of pages would fill the memory."""
+    if not any(asset.data for asset in page.assets):
+        return page
+    assets = tuple(replace(asset, data=_mapped(asset.data)) for asset in page.assets)
+    return replace(page, assets=assets, reading=page.reading and replace(page.reading, assets=assets))
+
+
+def _mapped(data: bytes) -> bytes:
+    """The same bytes as a view of a file, which the system reads back when they are used and drops when it must."""
+    if not data:
+        return data
+    with tempfile.TemporaryFile(prefix="leafbeam-") as handle:
+        handle.write(data)
+        handle.flush()
+        return cast(bytes, memoryview(mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)))

@@ -36,7 +36,8 @@ class Ledger:
     """The ledger of one output folder. Opening it reads it; nothing is written before ``record``."""
 
     def __init__(self, out_dir: Path, options: Options) -> None:
-        self._out_dir = out_dir
+        self.out_dir = out_dir
+        self._resume = options.run.resume
         self._path = out_dir / LEDGER_NAME
         self._options = _digest(options)
         self._entries = {entry.key: entry for entry in _read(self._path)}
@@ -47,9 +48,11 @@ class Ledger:
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
     def finished(self, source: Source) -> Entry | None:
-        """The entry of a document that an earlier run finished, if all its files are still there."""
+        """The entry of a document that an earlier run finished, if all its files stand; None when not to resume."""
+        if not self._resume:
+            return None
         entry = self._entries.get(self.key(source))
-        if entry and all((self._out_dir / output).is_file() for output in entry.outputs):
+        if entry and all((self.out_dir / output).is_file() for output in entry.outputs):
             return entry
         return None
 

@@ -14,9 +14,11 @@ from pathlib import Path
 
 from leafbeam.batch import Batch
 from leafbeam.errors import NothingToDoError, UsageError
+from leafbeam.facts import document_facts
 from leafbeam.frame import page_of
+from leafbeam.ledger import Ledger
 from leafbeam.load import LoadFailure, find_sources
-from leafbeam.options import Options, OutputFormat
+from leafbeam.options import Options, OutputFormat, WriteOptions
 from leafbeam.pool import Pool, PoolOptions, worker_count
 from leafbeam.recognise import Reader, open_reader
 from leafbeam.render import render_page
@@ -24,6 +26,7 @@ from leafbeam.report import OnEvent, RunSummary
 from leafbeam.structure import finish_document
 from leafbeam.types import Document, Page, PageRef, Source
 from leafbeam.worker import PageFunction, WorkerFactory
+from leafbeam.write.files import write_outputs
 
 RENDER_DPI = 200.0
 _WINDOW_PAGES = 64  # how far a streamed page may be ahead of the oldest unfinished one
@@ -53,7 +56,13 @@ def read_document(path: str | Path, options: Options, reader: ReaderFactory = op
     """One document, whole: ``path`` is a file, a URL or "-". Raises LeafbeamError; a bad page has ``Page.problems``."""
     with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool:
         source = _only_source(path, options, Path(spool))
-        return finish_document(Document(source, tuple(_read_in_order(source, options, reader))))
+        return make_document(source, tuple(_read_in_order(source, options, reader)))
+
+
+def make_document(source: Source, pages: tuple[Page, ...]) -> Document:
+    """The pages put together, with what the file says of itself and what only shows over the whole document."""
+    meta, outline = document_facts(source)
+    return finish_document(Document(source, pages, meta, outline))
 
 
 def convert(
@@ -65,12 +74,16 @@ def convert(
     """
     with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool:
         sources = find_sources(inputs, options.input, Path(spool))
-        batch = Batch(sources, out_dir, options, on_event)
+        batch = Batch(sources, functools.partial(_finish, out_dir, options.write), Ledger(out_dir, options), on_event)
         evidence = not _WITH_EVIDENCE.isdisjoint(options.write.to)
         with _pool(options, reader, evidence) as pool:
             for place, page in pool.run(batch.refs()):
                 batch.take(place, page)
         return batch.summary()
+
+
+def _finish(out_dir: Path, options: WriteOptions, source: Source, pages: tuple[Page, ...]) -> tuple[Path, ...]:
+    return write_outputs(make_document(source, pages), out_dir, options)
 
 
 def _only_source(path: str | Path, options: Options, spool: Path) -> Source:
