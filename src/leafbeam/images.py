@@ -36,7 +36,8 @@ _DECODE_ERRORS = (
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
 _MAX_FRAMES = 20_000
 _REDUCED_FRAME = 1  # bit of TIFF tag NewSubfileType: a smaller version of another image
-_JPEG_DRAFT_FACTOR = 16  # a JPEG can be decoded at 1/4 of its width and height for a fraction of the memory
+_JPEG_FORMATS = ("JPEG", "MPO")
+_JPEG_REDUCTION = 4  # a JPEG can be decoded at 1/2 or 1/4 of its width and height for a fraction of the memory
 
 # Resolution that nothing states is guessed; see guess_dpi.
 _PAGE_LONG_EDGE_IN = 11.0
@@ -85,11 +86,8 @@ def decode_image(path: Path, where: str, index: int, max_megapixels: float) -> D
             image.seek(frames[index])
         _check_size(image, where, max_megapixels)
         full_width = image.width
-        if image.format in ("JPEG", "MPO") and _megapixels(image) > max_megapixels:
-            shrink = (_megapixels(image) / max_megapixels) ** 0.5
-            image.draft("RGB", (int(image.width / shrink / 1.01), int(image.height / shrink / 1.01)))
-            while _megapixels(image) > max_megapixels and image.width > full_width / 8:
-                image.draft("RGB", (image.width // 2, image.height // 2))
+        if image.format in _JPEG_FORMATS:
+            _reduce_jpeg(image, max_megapixels)
         resolution = _stated_dpi(image)
         orientation = _orientation(image)
         image.load()
@@ -186,12 +184,21 @@ def _megapixels(image: Image.Image) -> float:
 def _check_size(image: Image.Image, where: str, max_megapixels: float) -> None:
     if image.width < 1 or image.height < 1:
         raise InputError(f"{where}: the image is {image.width} x {image.height} pixels; nothing to read")
-    factor = _JPEG_DRAFT_FACTOR if image.format in ("JPEG", "MPO") else 1
+    factor = _JPEG_REDUCTION**2 if image.format in _JPEG_FORMATS else 1
     if _megapixels(image) > max_megapixels * factor:
         raise LimitError(
             f"{where}: {image.width} x {image.height} pixels are {_megapixels(image):.0f} megapixels, more than "
             f"{max_megapixels:g}; reduce the image or raise --max-megapixels"
         )
+
+
+def _reduce_jpeg(image: Image.Image, max_megapixels: float) -> None:
+    """Make the decoder give a smaller picture when the whole one would be over the bound."""
+    reduction = 1
+    while _megapixels(image) > max_megapixels * reduction**2 and reduction < _JPEG_REDUCTION:
+        reduction *= 2
+    if reduction > 1:
+        image.draft("RGB", (max(1, image.width // reduction), max(1, image.height // reduction)))
 
 
 def _stated_dpi(image: Image.Image) -> tuple[float, float] | None:
