@@ -20,6 +20,7 @@ _INVISIBLE_MODES = frozenset({3, 7})  # PDF 32000-1, table 106: neither fill nor
 _FAKE_BOLD_MODES = frozenset({2, 6})  # fill, then stroke: how programs fatten a font that has no bold
 _TINY_PT = 0.4
 _SLANT_DEG = 3.0  # text turned less than this runs along the page's edges
+_OVERHANG = 0.22  # of the type size: no letter reaches further over the next one
 _WHITE = 0xF0  # each channel at least this: white on paper
 _HYPHEN_MARK = 2  # PDFium's code for a hyphen at a line's end
 
@@ -204,7 +205,8 @@ class _Runs:
             known = run.font_handle and native.glyph_width(run.font_handle, code, 1.0, at)
             width = self._widths[key] = self._floats[0] if known else 0.0
         advance = width * run.em_pt
-        if not 0.15 * run.em_pt <= advance <= box.x1 - x:
+        overhang = box.x1 - x - advance
+        if advance < 0.15 * run.em_pt or not 0 <= overhang <= _OVERHANG * run.em_pt:
             return box
         return Rect(box.x0, box.y0, x + advance, box.y1)
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from leafbeam.geometry import union
 from leafbeam.layer import Font, Glyph
 from leafbeam.textlayer.encodings import corporate_use, double_struck, is_double_struck, table_of
+from leafbeam.textlayer.outlines import repair_by_outline
 
 UNKNOWN = "\ufffd"
 _LIGATURES = {
@@ -44,7 +45,7 @@ def repair_glyphs(glyphs: Sequence[Glyph]) -> list[Glyph]:
             if not text:
                 continue
         repaired.append(glyph if text == glyph.text else replace(glyph, text=text))
-    return _single(_accented(repaired))
+    return _single(_accented(repair_by_outline(repaired)))
 
 
 def _reading(glyph: Glyph, table: Mapping[int, str] | None) -> str:
@@ -57,6 +58,8 @@ def _reading(glyph: Glyph, table: Mapping[int, str] | None) -> str:
         text = _private(code, table)
     elif len(text) == 1 and text < " " and table is not None and text not in "\t\n\r":
         text = table.get(code, UNKNOWN)
+    if len(text) == 1 and (text == UNKNOWN or "\ue000" <= text <= "\uf8ff" or "\uff61" <= text <= "\uff9f"):
+        return "•" if _is_dot(glyph) else text if has_ink else ""
     if text in _SPACES:
         return " "
     if text in _NOTHING:
@@ -65,12 +68,18 @@ def _reading(glyph: Glyph, table: Mapping[int, str] | None) -> str:
         return "-" if has_ink else ""
     if len(text) == 1 and unicodedata.category(text) == "Cc":
         return UNKNOWN if has_ink else ""
-    if text == UNKNOWN and not has_ink:
-        return ""
     if is_double_struck(glyph.font.name):
         text = double_struck(text)
     text = "".join(_LIGATURES.get(char, char) for char in text)
     return unicodedata.normalize("NFC", text)
+
+
+def _is_dot(glyph: Glyph) -> bool:
+    """True for a small round or square mark at half the height of the letters: a bullet, whatever its code says."""
+    width, height, size = glyph.ink.width, glyph.ink.height, glyph.size_pt
+    if size <= 0 or height <= 0 or not 0.75 <= width / height <= 1.33 or not 0.15 <= height / size <= 0.6:
+        return False
+    return 0.15 <= (glyph.baseline_pt - glyph.ink.cy) / size <= 0.5
 
 
 def _unmapped(code: int, table: Mapping[int, str] | None) -> str:
