@@ -53,7 +53,10 @@ def _source_pdf(document: Document) -> Pdf:
     if source.kind is not SourceKind.PDF:
         return Pdf.new()
     try:
-        return Pdf.open(source.path, password=source.password or "", suppress_warnings=True)
+        try:
+            return Pdf.open(source.path, suppress_warnings=True)
+        except pikepdf.PasswordError:  # a password is only given where one is needed: pikepdf warns otherwise
+            return Pdf.open(source.path, password=source.password or "", suppress_warnings=True)
     except pikepdf.PasswordError as error:
         raise PasswordError(f"{source.name}: the PDF is encrypted; give its password with --password") from error
     except pikepdf.PdfError as error:
