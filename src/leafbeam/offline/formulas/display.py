@@ -14,6 +14,7 @@ from leafbeam.offline.formulas.view import LineView, ink_of
 
 _NUMBER = re.compile(r"^\(\s*([A-Z]{0,3}\.?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?[′']?|[IVX]{1,4}|\*{1,3}|†)\s*\)$")
 _NUMBER_TAIL = re.compile(r"\(\s*([A-Z]{0,3}\.?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?)\s*\)$")
+_LABEL = re.compile(r"^\s*([•‣◦▪–*]|\(?(\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)])\s")
 _NEAR = 0.55  # pieces of one display are at most this far apart vertically, in type sizes
 _INDENT = 0.8
 
@@ -58,7 +59,7 @@ def find_displays(
     taken: set[int] = set()
     displays: list[Display] = []
     for group in _clusters(core, views, prose, bars):
-        members = _with_fragments(group, views, set(prose), taken)
+        members = _with_fragments(group, views, set(prose), taken, bars)
         cluster = [views[i] for i in members]
         if not _worth(cluster, bars):
             continue
@@ -91,13 +92,31 @@ def _is_core(view: LineView, views: Sequence[LineView], prose: Sequence[int], ba
         return False
     if _NUMBER.match(view.line.text.strip()):
         return False
+    if _LABEL.match(view.line.text) or _flush(view, views, prose):
+        return False
+    fences = _fences([view])
     for i in prose:
         other = views[i]
+        if any(f.y0 < other.box.cy < f.y1 and other.box.x0 > f.x0 for f in fences):
+            continue
         level = min(view.box.y1, other.line.baseline_pt) - max(view.box.y0, other.line.baseline_pt - 0.6 * other.size)
         beside = view.box.x_overlap(other.box) > -2.5 * other.size
         if level > 0.15 * other.size and beside:
             return False
     return True
+
+
+def _flush(view: LineView, views: Sequence[LineView], prose: Sequence[int]) -> bool:
+    """True for a line that continues a paragraph: at the column's left edge, at the paragraph's line distance."""
+    column = _column(view.box, views, prose)
+    if column is None or view.box.x0 > column.x0 + _INDENT * view.size or view.box.height > 1.8 * view.size:
+        return False
+    for i in prose:
+        other = views[i]
+        gap = abs(other.line.baseline_pt - view.line.baseline_pt)
+        if other.box.x_overlap(view.box) > 0 and 0.5 * view.size < gap < 1.6 * view.size:
+            return True
+    return False
 
 
 def _column(box: Rect, views: Sequence[LineView], prose: Sequence[int]) -> Rect | None:
@@ -136,7 +155,9 @@ def _same_column(a: Rect, b: Rect, views: Sequence[LineView], prose: Sequence[in
     return column is not None and column.x0 - size < b.cx < column.x1 + size
 
 
-def _with_fragments(group: list[int], views: Sequence[LineView], prose: set[int], taken: set[int]) -> list[int]:
+def _with_fragments(
+    group: list[int], views: Sequence[LineView], prose: set[int], taken: set[int], bars: Sequence[Rect]
+) -> list[int]:
     """The group with the small pieces beside and between its lines: limits, numerators, words, case conditions."""
     members = list(group)
     grown = True
@@ -149,7 +170,8 @@ def _with_fragments(group: list[int], views: Sequence[LineView], prose: set[int]
             if i in members or i in taken or _NUMBER.match(view.line.text.strip()):
                 continue
             small = i not in prose or (view.words <= 2 and len(view.glyphs) < 14)
-            near = box.y_overlap(view.box) > (-0.35 * size if view.size < 0.85 * size else 0.3 * view.box.height)
+            piece = view.size < 0.85 * size or (view.prose == 0 and _on_bar(view, bars, box, size))
+            near = box.y_overlap(view.box) > (-0.35 * size if piece else 0.3 * view.box.height)
             inside = view.box.x_overlap(box) > -2.6 * size
             if (small and near and inside) or any(
                 f.contains(f.cx, view.box.cy) and 0 <= view.box.x0 - f.x0 < 12 * size for f in fence
@@ -158,6 +180,15 @@ def _with_fragments(group: list[int], views: Sequence[LineView], prose: set[int]
                 grown = True
                 break
     return members
+
+
+def _on_bar(view: LineView, bars: Sequence[Rect], box: Rect, size: float) -> bool:
+    """Whether the line stands right over or under a bar of the display."""
+    return any(
+        bar.x0 - size < view.box.cx < bar.x1 + size and box.y0 - 0.3 * size < bar.cy < box.y1 + 0.3 * size
+        and -0.1 * size < max(view.box.y0 - bar.y1, bar.y0 - view.box.y1) < 0.7 * size
+        for bar in bars
+    )  # fmt: skip
 
 
 def _fences(views: Sequence[LineView]) -> list[Rect]:

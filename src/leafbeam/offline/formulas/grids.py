@@ -14,6 +14,7 @@ ReadRow = Callable[[Sequence[Node]], str]
 _ROW_PITCH = 0.75  # baselines of two rows are at least this far apart, in type sizes
 _COLUMN_GAP = 0.6
 _SAME_X = 0.35
+_CLOSES = {"(": (")", "]"), "[": ("]", ")"), "\\{": ("\\}",), "\\langle": ("\\rangle", "|"), "\\lfloor": ("\\rfloor",), "\\lceil": ("\\rceil",)}  # fmt: skip
 _MATRICES = {("(", ")"): "pmatrix", ("[", "]"): "bmatrix", ("\\{", "\\}"): "Bmatrix", ("|", "|"): "vmatrix", ("\\|", "\\|"): "Vmatrix"}  # fmt: skip
 
 
@@ -99,7 +100,7 @@ def _closer(nodes: Sequence[Node], opener: Node) -> Node | None:
         for n in nodes
         if n is not opener and n.kind in (Kind.CLOSE, Kind.FENCE) and not n.firm and n.box.x0 > opener.box.x1
         and abs(n.box.cy - opener.box.cy) < 0.4 * size and 0.75 < n.box.height / opener.box.height < 1.33
-        and (n.kind is Kind.CLOSE or n.latex == opener.latex)
+        and n.latex in _CLOSES.get(opener.latex, (opener.latex,))
     ]  # fmt: skip
     return min(level, key=lambda n: n.box.x0, default=None)
 
@@ -112,13 +113,19 @@ def _cases(rows: Sequence[Sequence[Node]], read: ReadRow) -> str:
 
 def _matrix(rows: Sequence[Sequence[Node]], left: str, right: str, read: ReadRow) -> str:
     gaps = column_gaps(rows)
-    if not gaps and len(rows) == 2 and (left, right) == ("(", ")") and all(len(row) < 8 for row in rows):
+    if not gaps and len(rows) == 2 and (left, right) == ("(", ")") and not _matrix_pitch(rows):
         return f"\\binom{{{read(rows[0])}}}{{{read(rows[1])}}}"
     body = " \\\\ ".join(" & ".join(read(cell) for cell in _cells(row, gaps)) for row in rows)
     name = _MATRICES.get((left, right))
     if name:
         return f"\\begin{{{name}}}{body}\\end{{{name}}}"
     return f"\\left{left}\\begin{{matrix}}{body}\\end{{matrix}}\\right{right} "
+
+
+def _matrix_pitch(rows: Sequence[Sequence[Node]]) -> bool:
+    """Whether two rows are a matrix's baseline skip apart (1.2 type sizes); binomials are set closer or wider."""
+    (upper, size), (lower, _) = row_base(rows[0]), row_base(rows[1])
+    return 1.16 < (lower - upper) / size < 1.31
 
 
 def column_gaps(rows: Sequence[Sequence[Node]], minimum: float = _COLUMN_GAP) -> list[float]:

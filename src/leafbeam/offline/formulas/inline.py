@@ -14,6 +14,7 @@ from leafbeam.offline.formulas.symbols import FUNCTIONS, Kind, Token, family_of_
 from leafbeam.offline.formulas.view import LineView, ink_of
 
 _GLUED = 0.12  # a gap below this, in type sizes, means no white space
+_APPLIED = 0.22  # between a letter and the parenthesis of its arguments, slanted letters included
 _SPACE = 0.62  # a wider gap ends a formula
 _SHIFT = 0.07
 
@@ -169,7 +170,9 @@ def _grow_left(chars: Sequence[Char], start: int, floor: int) -> int:
             start -= 1
         elif char.token.kind is Kind.DIGIT and _joins_number(chars, start):
             start = _number_start(chars, start - 1, floor)
-        elif (char.token.kind is Kind.OPEN and nxt.gap < _GLUED and _closed_after(chars, start - 1)) or (char.token.kind in (Kind.FENCE,) and nxt.gap < 0.3):
+        elif (char.token.kind is Kind.OPEN and nxt.gap < _GLUED and _closed_after(chars, start - 1)) or (
+            char.token.kind in (Kind.FENCE,) and nxt.gap < 0.3
+        ):
             start -= 1
         elif (
             char.token.kind is Kind.CLOSE
@@ -321,8 +324,10 @@ def _step_right(chars: Sequence[Char], start: int, end: int) -> int | None:
         )
     ):
         return end + 1
-    if kind in (Kind.ACCENT, Kind.NOT, Kind.PRIME):
+    if kind in (Kind.ACCENT, Kind.NOT):
         return end + 1 if char.gap < _GLUED else None
+    if kind is Kind.PRIME:
+        return None  # a quotation mark: true primes are certain by themselves
     operator = (
         last.token.kind in (Kind.REL, Kind.BIN, Kind.OPEN, Kind.BIG, Kind.ROOT, Kind.FENCE) or last.token.char == "/"
     )
@@ -331,11 +336,13 @@ def _step_right(chars: Sequence[Char], start: int, end: int) -> int | None:
     if kind in (Kind.REL, Kind.BIN) and char.token.char not in ":-–":
         return end + 1 if end + 1 < len(chars) and _operand(chars, end + 1) else None
     if kind is Kind.OPEN:
-        close = _closing(chars, end) if char.gap < _GLUED or operator else None
+        close = _closing(chars, end) if char.gap < _APPLIED or operator else None
         return None if close is None else close + 1
     if kind in (Kind.CLOSE, Kind.FENCE):
         return (
-            end + 1 if (char.gap < 0.25 and _opened_before(chars, end, start) is not None) or kind is Kind.FENCE else None
+            end + 1
+            if (char.gap < 0.25 and _opened_before(chars, end, start) is not None) or kind is Kind.FENCE
+            else None
         )
     if kind is Kind.PUNCT:
         return _after_punctuation(chars, start, end)
@@ -371,6 +378,9 @@ def _after_punctuation(chars: Sequence[Char], start: int, end: int) -> int | Non
     nxt = chars[end + 1]
     if nxt.gap > 0.8:
         return None
+    opened = sum({Kind.OPEN: 1, Kind.CLOSE: -1}.get(c.token.kind, 0) for c in chars[start:end])
+    if opened > 0 and char.token.char in ",;" and _operand(chars, end + 1):
+        return end + 1
     if nxt.token.maths and nxt.token.kind in (Kind.ORD, Kind.OPEN, Kind.BIG, Kind.BIN) and char.token.char == ",":
         return end + 2
     if (
@@ -382,8 +392,7 @@ def _after_punctuation(chars: Sequence[Char], start: int, end: int) -> int | Non
     if nxt.token.char in ("…", ".") and nxt.token.char != char.token.char:
         return (
             end + 1
-            if (end + 3 < len(chars)
-            and all(c.token.char in ".…" for c in chars[end + 1 : end + 3]))
+            if (end + 3 < len(chars) and all(c.token.char in ".…" for c in chars[end + 1 : end + 3]))
             or nxt.token.char == "…"
             else None
         )
@@ -453,6 +462,8 @@ def _formula(run: Sequence[Char], bars: Sequence[Rect]) -> Span | None:
     latex = latex_of(glyphs, inside)
     if latex is None or _dull(latex):
         return None
+    if run[0].level != 0 and all(c.level != 0 for c in run):  # a script whose base stays in the text
+        latex = f"{{}}{'^' if run[0].level > 0 else '_'}{{{latex}}}"
     return Span("".join(c.glyph.text for c in run), box, latex=latex)
 
 
@@ -471,8 +482,7 @@ def _splice(line: Line, formulas: dict[int, tuple[int, Span]]) -> tuple[Span, ..
         pos = 0
         while pos < len(span.text):
             if span.text[pos] == " ":
-                if at > skip_to or at not in formulas or True:
-                    kept, spans = _space(kept, spans, inside=at < skip_to)
+                kept += "" if at < skip_to else " "
                 pos += 1
                 continue
             if at in formulas and at >= skip_to:
@@ -489,8 +499,3 @@ def _splice(line: Line, formulas: dict[int, tuple[int, Span]]) -> tuple[Span, ..
         if kept:
             spans.append(replace(span, text=kept))
     return tuple(spans)
-
-
-def _space(kept: str, spans: list[Span], *, inside: bool) -> tuple[str, list[Span]]:
-    """A word space: dropped inside a formula, else kept with the text (or opening the next text)."""
-    return (kept, spans) if inside else (kept + " ", spans)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Glyph
+from leafbeam.offline.formulas.compounds import compounds
 from leafbeam.offline.formulas.grids import grids, split_rows, stacked
-from leafbeam.offline.formulas.nodes import Node, UnreadableError, nodes_of
-from leafbeam.offline.formulas.rows import read_row
+from leafbeam.offline.formulas.nodes import Node, Part, UnreadableError, nodes_of
+from leafbeam.offline.formulas.rows import read_row, row_base
 from leafbeam.offline.formulas.structure import Work, accents, fractions, limits, roots, words
 from leafbeam.offline.formulas.symbols import Kind
 from leafbeam.offline.formulas.valid import is_valid
@@ -23,7 +24,7 @@ def latex_of(glyphs: Sequence[Glyph], bars: Sequence[Rect]) -> str | None:
         nodes = nodes_of(glyphs)
         if not nodes or len(nodes) > _MOST_NODES:
             return None
-        latex = _read(nodes, _real_bars(nodes, bars), 0)
+        latex = _read(compounds(nodes), _real_bars(nodes, bars), 0).latex
     except UnreadableError:
         return None
     return latex if latex and is_valid(latex) else None
@@ -35,12 +36,12 @@ def _real_bars(nodes: Sequence[Node], bars: Sequence[Rect]) -> list[Rect]:
     return [b for b in bars if not any(brace.contains(b.cx, b.cy) for brace in braces)]
 
 
-def _read(nodes: Sequence[Node], bars: Sequence[Rect], depth: int) -> str:
+def _read(nodes: Sequence[Node], bars: Sequence[Rect], depth: int) -> Part:
     """Any arrangement of nodes: what is built on bars, accents and delimiters first, then rows."""
     if depth > _DEEPEST:
         raise UnreadableError("nested too deeply")
 
-    def inner(part: Sequence[Node], part_bars: Sequence[Rect]) -> str:
+    def inner(part: Sequence[Node], part_bars: Sequence[Rect]) -> Part:
         return _read(part, part_bars, depth + 1)
 
     def row(part: Sequence[Node]) -> str:
@@ -53,12 +54,15 @@ def _read(nodes: Sequence[Node], bars: Sequence[Rect], depth: int) -> str:
     rest = limits(rest, inner)
     rest = grids(rest, row)
     rows = split_rows(rest)
+    base, size = row_base(rest)
+    firm = any(n.firm and n.size > 0.85 * size for n in rest)
     if len(rows) > 1:
-        return stacked(rows, row) if depth == 0 else "\\substack{" + " \\\\ ".join(row(r) for r in rows) + "}"
-    return row(rest)
+        latex = stacked(rows, row) if depth == 0 else "\\substack{" + " \\\\ ".join(row(r) for r in rows) + "}"
+        return Part(latex, base, size, firm=False)
+    return Part(row(rest), base, size, firm)
 
 
 def _row(nodes: Sequence[Node], depth: int) -> str:
     if depth > _DEEPEST:
         raise UnreadableError("nested too deeply")
-    return read_row(nodes, lambda part: _read(part, (), depth + 1))
+    return read_row(nodes, lambda part: _read(part, (), depth + 1).latex)

@@ -36,6 +36,7 @@ class Node:
     char: str = ""
     style: str = ""
     nolimits: bool = True
+    ambient: bool = False  # its size is that of the row, though no baseline says so
 
     @property
     def base(self) -> float:
@@ -64,7 +65,8 @@ def node_of(glyph: Glyph) -> Node | None:
     stretched = token.kind in (Kind.OPEN, Kind.CLOSE, Kind.FENCE) and box.height > 1.15 * size
     firm = not (hanging or stretched)
     axis = glyph.baseline_pt - AXIS * size if firm else box.cy
-    return Node(box, latex, token.kind, size, axis, firm, token.char, token.style)
+    extension = family_of_cached(glyph.font) is Family.EXTENSION
+    return Node(box, latex, token.kind, size, axis, firm, token.char, token.style, ambient=extension)
 
 
 def nodes_of(glyphs: Iterable[Glyph]) -> list[Node]:
@@ -73,9 +75,19 @@ def nodes_of(glyphs: Iterable[Glyph]) -> list[Node]:
 
 
 def main_size(nodes: Sequence[Node]) -> float:
-    """The type size of the row that ``nodes`` mostly are: the largest of a firm piece."""
-    sizes = [n.size for n in nodes if n.firm and n.kind is not Kind.ACCENT] or [n.size for n in nodes]
+    """The type size of the row that ``nodes`` mostly are: the largest of a firm or built piece, or of an extension font."""
+    sizes = [n.size for n in nodes if (n.firm or n.ambient) and n.kind is not Kind.ACCENT] or [n.size for n in nodes]
     return max(sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a formula that has been read: its LaTeX and the row it stands on."""
+
+    latex: str
+    base: float
+    size: float
+    firm: bool
 
 
 _LEFT = {"⎛": "(", "⎡": "[", "⎧": "\\{", "⎢": "|"}
@@ -84,7 +96,7 @@ _CORNERS = {
     frozenset("⎡"): "\\lceil", frozenset("⎣"): "\\lfloor", frozenset("⎤"): "\\rceil", frozenset("⎦"): "\\rfloor",
 }  # fmt: skip
 _CLOSERS = {")", "]", "\\}", "\\rceil", "\\rfloor"}
-_STACKED = frozenset("⎛⎜⎝⎞⎟⎠⎡⎢⎣⎤⎥⎦⎧⎨⎩⎫⎬⎭⎪⎮⌠⌡⏐‖|{}[]()")
+_STACKED = frozenset("⎛⎜⎝⎞⎟⎠⎡⎢⎣⎤⎥⎦⎧⎨⎩⎫⎬⎭⎪⎮⌠⌡⏐‖∥∣|{}[]()")
 
 
 def join_parts(nodes: list[Node]) -> list[Node]:
@@ -118,7 +130,7 @@ def _stacks(loose: list[Node]) -> list[list[Node]]:
 
 
 def _touch(upper: Node, lower: Node) -> bool:
-    if upper.kind is not Kind.PART and lower.kind is not Kind.PART and upper.char not in "|‖":
+    if upper.kind is not Kind.PART and lower.kind is not Kind.PART and upper.char not in "|‖∥∣":
         return False
     return -0.35 * lower.size < lower.box.y0 - upper.box.y1 < 0.25 * lower.size
 
@@ -141,9 +153,9 @@ def _name_stack(chars: set[str]) -> tuple[str, Kind]:
             if top in chars and bottom in chars:
                 return both, kind
             return _CORNERS[frozenset(top if top in chars else bottom)], kind
-    if "‖" in chars:
+    if chars & set("‖∥"):
         return "\\|", Kind.FENCE
-    if chars & set("⎢⏐|⎥"):
+    if chars & set("⎢⏐|⎥∣"):
         return "|", Kind.FENCE
     raise UnreadableError(f"unknown delimiter of {sorted(chars)}")
 

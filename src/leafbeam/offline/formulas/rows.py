@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from leafbeam.geometry import union
 from leafbeam.offline.formulas.nodes import AXIS, Node, UnreadableError, join_latex, main_size
 from leafbeam.offline.formulas.symbols import Kind
 
@@ -25,6 +26,20 @@ class _Base:
     sup: list[Node] = field(default_factory=list)
     sub: list[Node] = field(default_factory=list)
 
+    def add(self, node: Node, level: int) -> None:
+        """A script: of the second order it goes with the script that it stands beside, else by ``level``."""
+        near = [
+            (max(zone.y0 - node.box.cy, node.box.cy - zone.y1, 0.0), scripts)
+            for scripts in (self.sup, self.sub)
+            if scripts and node.size < 0.85 * max(n.size for n in scripts)
+            for zone in [union(n.box for n in scripts)]
+        ]
+        distance, scripts = min(near, key=lambda pair: pair[0], default=(1e9, []))
+        if distance < 0.35 * node.size:
+            scripts.append(node)
+        else:
+            (self.sup if level > 0 else self.sub).append(node)
+
     @property
     def x1(self) -> float:
         ends = [n.box.x1 for n in (*self.sup, *self.sub)]
@@ -36,7 +51,7 @@ def row_base(nodes: Sequence[Node]) -> tuple[float, float]:
     size = main_size(nodes)
     firm = [n for n in nodes if n.firm and n.size > 0.85 * size]
     if not firm:
-        widest = max(nodes, key=lambda n: n.box.width)
+        widest = max(nodes, key=lambda n: (n.kind is Kind.BIG or n.kind is Kind.ROOT, n.box.width))
         return widest.axis + AXIS * size, size
     best = max(firm, key=lambda a: sum(b.box.width for b in firm if abs(a.base - b.base) < _LEVEL * size))
     return best.base, size
@@ -74,8 +89,7 @@ def _attach(nodes: Sequence[Node], base: float, size: float) -> list[_Base]:
             continue
         if not bases:
             bases.append(_Base(None))
-        host = bases[-1]
-        (host.sup if level > 0 else host.sub).append(node)
+        bases[-1].add(node, level)
     return bases
 
 
@@ -87,11 +101,18 @@ def _scripts(base: _Base, read: ReadScript) -> str:
         if all(n.kind is Kind.PRIME for n in base.sup):
             latex = "".join(n.latex for n in base.sup) + latex
         else:
-            primed = [
-                replace(n, latex="\\prime" * max(1, len(n.latex))) if n.kind is Kind.PRIME else n for n in base.sup
-            ]
-            latex += f"^{{{read(primed)}}}"
+            latex += f"^{{{read(_opening_primes(base.sup))}}}"
     return latex
+
+
+def _opening_primes(nodes: Sequence[Node]) -> list[Node]:
+    """A superscript with the primes that stand before everything else spelt out: f^{\\prime 2}."""
+    result = sorted(nodes, key=lambda n: n.box.x0)
+    for i, node in enumerate(result):
+        if node.kind is not Kind.PRIME:
+            break
+        result[i] = replace(node, latex="\\prime" * max(1, len(node.latex)), kind=Kind.ORD)
+    return result
 
 
 def _pieces(bases: list[_Base], size: float, read: ReadScript) -> list[str]:
@@ -158,6 +179,8 @@ def _text(bases: list[_Base], size: float, read: ReadScript) -> str:
     text = words[0].char
     for a, b in zip(words, words[1:], strict=False):
         text += (" " if b.box.x0 - a.box.x1 > _WORD_SPACE * size * 0.75 else "") + b.char
+    if style not in ("mathrm", "mathit") and " " not in text:
+        return f"\\{style}{{{text}}}{scripts}"
     if style == "mathit" and all(len(w.char) == 1 for w in words):
         return join_latex(w.latex for w in words) + scripts
     return f"\\text{{ {text} }}{scripts}"

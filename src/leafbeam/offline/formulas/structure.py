@@ -9,16 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from leafbeam.geometry import Rect, union
-from leafbeam.offline.formulas.nodes import AXIS, Node, built, with_box
+from leafbeam.offline.formulas.nodes import AXIS, Node, Part, built, with_box
 from leafbeam.offline.formulas.symbols import ACCENTS, BRACES, FUNCTIONS, Kind, takes_limits
 
-Read = Callable[[Sequence[Node], Sequence[Rect]], str]  # nodes and bars inside to LaTeX
+Read = Callable[[Sequence[Node], Sequence[Rect]], Part]  # nodes and bars inside, read
 
 _BAR_SLACK = 0.12  # how far content may stick out of its bar
 _FIRST_GAP = 0.65  # from a bar to what stands on it
 _NEXT_GAP = 0.2  # to the next thing on top of that
 _LIMIT_GAP = 0.6
 _WIDE_ACCENT = 0.75
+_INTEGRALS = frozenset(("\\int", "\\oint", "\\iint", "\\iiint"))
 _LETTER_GAP = 0.12  # letters closer than this are one word
 
 
@@ -52,20 +53,16 @@ def _root_bar(sign: Node, bars: Sequence[Rect]) -> Rect | None:
 
 def _one_root(work: Work, sign: Node, bar: Rect, read: Read) -> Work:
     size = sign.size
-    area = Rect(sign.box.x1 - 0.1 * size, bar.y0 - 0.1 * size, bar.x1 + 0.1 * size, sign.box.y1 + 0.4 * size)
+    area = Rect(sign.box.x1 - 0.1 * size, bar.y0 - 0.1 * size, bar.x1 + 0.1 * size, sign.box.y1 + 0.1 * size)
     inside = [n for n in work.nodes if n is not sign and area.contains(n.box.cx, n.box.cy)]
     index = [n for n in work.nodes if n is not sign and n not in inside and _is_index(n, sign)]
     if not inside:
         return work
-    inner_bars = [b for b in work.bars if b is not bar and area.contains(b.cx, b.cy)]
+    inner_bars = [b for b in work.bars if b is not bar and area.contains(b.x0, b.cy) and area.contains(b.x1, b.cy)]
     body = read(inside, inner_bars)
-    latex = f"\\sqrt[{read(index, ())}]{{{body}}}" if index else f"\\sqrt{{{body}}}"
-    firm = [n for n in inside if n.firm]
-    size = max(n.size for n in firm or inside)
-    low = max(firm, key=lambda n: (round(n.size, 1), -n.box.x0)) if firm else None
+    latex = f"\\sqrt[{read(index, ()).latex}]{{{body.latex}}}" if index else f"\\sqrt{{{body.latex}}}"
     box = union([sign.box, bar, *(n.box for n in (*inside, *index))])
-    axis = low.axis if low else union(n.box for n in inside).cy
-    node = Node(box, latex, Kind.ORD, size, axis, firm=low is not None)
+    node = Node(box, latex, Kind.ORD, body.size, body.base - AXIS * body.size, body.firm, ambient=True)
     used = {id(n) for n in (*inside, *index, sign)}
     gone = {id(b) for b in (*inner_bars, bar)}
     return Work([n for n in work.nodes if id(n) not in used] + [node], [b for b in work.bars if id(b) not in gone])
@@ -81,13 +78,20 @@ def _is_index(node: Node, sign: Node) -> bool:
 def fractions(work: Work, read: Read) -> Work:
     """Bars with something on both sides, the narrowest first; bars with one side only are over- and underlines."""
     nodes, bars = list(work.nodes), sorted(work.bars, key=lambda b: b.width)
+    waits = len(bars) ** 2
     while bars:
         bar = bars.pop(0)
         over = _stack(nodes, bars, bar, up=True)
         under = _stack(nodes, bars, bar, up=False)
+        if (over or under) and not (over and under) and waits > 0 and _touches(bar, bars, up=not over):
+            waits -= 1
+            bars.append(bar)
+            continue
+        if over and under and _is_overline(bar, over, under):
+            over = []
         used = {id(n) for n in (*over, *under)}
         if over and under:
-            latex = f"\\frac{{{read(over, ())}}}{{{read(under, ())}}}"
+            latex = f"\\frac{{{read(over, ()).latex}}}{{{read(under, ()).latex}}}"
             node = built([*over, *under], latex, axis=bar.cy)
             node = replace(node, box=union([node.box, bar]))
         elif under and bar.width < union(n.box for n in under).width + 0.6 * under[0].size:
@@ -100,11 +104,25 @@ def fractions(work: Work, read: Read) -> Work:
     return Work(nodes, [])
 
 
+def _touches(bar: Rect, bars: Sequence[Rect], *, up: bool) -> bool:
+    """Whether the next thing over (under) a bar may be another bar: that one has to be read first."""
+    return any(
+        b.x_overlap(bar) > 0.5 * min(b.width, bar.width) and 0 < (bar.cy - b.cy if up else b.cy - bar.cy) < 14.0
+        for b in bars
+    )
+
+
+def _is_overline(bar: Rect, over: Sequence[Node], under: Sequence[Node]) -> bool:
+    """A bar close over its content and far from what is above it: no fraction is set like that."""
+    below, above = min(n.box.y0 for n in under) - bar.y1, bar.y0 - max(n.box.y1 for n in over)
+    return below < 0.19 * max(n.size for n in under) and above > 0.3 * max(n.size for n in over)
+
+
 def _lined(nodes: list[Node], bar: Rect, read: Read, command: str) -> Node:
     firm = next((n for n in sorted(nodes, key=lambda n: n.box.x0) if n.firm), None)
     box = union([bar, *(n.box for n in nodes)])
     size = max(n.size for n in nodes)
-    latex = f"\\{command}{{{read(nodes, ())}}}"
+    latex = f"\\{command}{{{read(nodes, ()).latex}}}"
     if command == "overline" and len(nodes) == 1 and bar.width < 0.62 * size and len(nodes[0].latex) < 12:
         latex = f"\\bar{{{nodes[0].latex}}}"
     if firm:
@@ -116,10 +134,10 @@ def _stack(nodes: Sequence[Node], bars: Sequence[Rect], bar: Rect, *, up: bool) 
     """The nodes standing on (hanging under) a bar: within its width, reached without crossing a wider bar."""
     side = []
     for node in nodes:
-        slack = _BAR_SLACK * node.size + (
-            0.25 * node.size if node.kind is not Kind.WORD and bar.width > 2 * node.size else 0.0
-        )
+        slack = _BAR_SLACK * node.size if node.kind is not Kind.PUNCT else 0.0
         inside = bar.x0 - slack <= node.box.cx <= bar.x1 + slack and node.box.x0 > bar.x0 - 0.5 * node.size
+        if node.box.y0 < bar.cy - 0.25 * node.size and node.box.y1 > bar.cy + 0.25 * node.size:
+            continue  # it stands beside the bar
         beyond = node.box.cy < bar.cy if up else node.box.cy > bar.cy
         if inside and beyond and node.box.x1 < bar.x1 + 0.5 * node.size:
             side.append(node)
@@ -204,21 +222,23 @@ def _accented(nodes: list[Node], accent: Node, read: Read) -> list[Node]:
         below = [min(below, key=lambda n: abs(n.box.cx - accent.box.cx))]
     command = {"hat": "widehat", "tilde": "widetilde", "vec": "overrightarrow", "bar": "overline"}.get(name, name) if wide or len(below) > 1 else name  # fmt: skip
     host = max(below, key=lambda n: n.size)
-    node = with_box(host, [accent, *below], f"\\{command}{{{read(below, ())}}}")
+    node = with_box(host, [accent, *below], f"\\{command}{{{read(below, ()).latex}}}")
     used = {id(n) for n in below}
     return [n for n in nodes if id(n) not in used] + [replace(node, kind=Kind.ORD)]
 
 
 def _braced(nodes: list[Node], brace: Node, read: Read) -> list[Node]:
     size, over = brace.size, brace.char == "⏞"
-    inside = [n for n in nodes if brace.box.x0 - 0.15 * size <= n.box.cx <= brace.box.x1 + 0.15 * size]
+    inside = [n for n in nodes if brace.box.x0 <= n.box.cx <= brace.box.x1]
     body = [n for n in inside if (n.box.cy > brace.box.cy) == over]
     edge = brace.box.y0 if over else brace.box.y1
     label = [n for n in inside if (n.box.cy < brace.box.cy) == over and abs(n.box.cy - edge) < 1.6 * size]
     if not body:
         return nodes
     sign = "^" if over else "_"
-    latex = f"\\{BRACES[brace.char]}{{{read(body, ())}}}" + (f"{sign}{{{read(label, ())}}}" if label else "")
+    latex = f"\\{BRACES[brace.char]}{{{read(body, ()).latex}}}" + (
+        f"{sign}{{{read(label, ()).latex}}}" if label else ""
+    )
     host = max(body, key=lambda n: (n.firm, n.size))
     used = {id(n) for n in (*body, *label)}
     node = replace(with_box(host, [brace, *body, *label], latex), kind=Kind.ORD)
@@ -238,13 +258,13 @@ def limits(nodes: Sequence[Node], read: Read) -> list[Node]:
         used = {id(n) for n in (*above, *below)}
         latex = host.latex
         if host.kind is Kind.REL:
-            latex = f"\\overset{{{read(above, ())}}}{{{latex}}}" if above else latex
-            latex = f"\\underset{{{read(below, ())}}}{{{latex}}}" if below else latex
+            latex = f"\\overset{{{read(above, ()).latex}}}{{{latex}}}" if above else latex
+            latex = f"\\underset{{{read(below, ()).latex}}}{{{latex}}}" if below else latex
         else:
-            if host.latex in ("\\int", "\\oint", "\\iint", "\\iiint"):
+            if host.latex in _INTEGRALS:
                 latex += "\\limits"
-            latex += f"_{{{read(below, ())}}}" if below else ""
-            latex += f"^{{{read(above, ())}}}" if above else ""
+            latex += f"_{{{read(below, ()).latex}}}" if below else ""
+            latex += f"^{{{read(above, ()).latex}}}" if above else ""
         box = union([host.box, *(n.box for n in (*above, *below))])
         node = replace(host, box=box, latex=latex, nolimits=False, char="limits")
         rest = [n for n in rest if id(n) not in used and n is not host] + [node]
@@ -258,15 +278,21 @@ def _stackable(node: Node) -> bool:
 def _limit(host: Node, nodes: Sequence[Node], *, up: bool) -> list[Node]:
     """What is centred over or under an operator, in smaller type, grown sideways along its own line."""
     size = host.size
-    cap = 0.85 if host.kind is not Kind.BIG else 1.05
+    cap = 0.85
+    overlap = 0.0 if host.latex in _INTEGRALS else 0.3 if host.kind is Kind.REL else 0.25
     box = host.box
     firm_base = box.y1 if not up else box.y0
     near = []
     for n in nodes:
         gap = box.y0 - n.box.y1 if up else n.box.y0 - box.y1
-        if n.size < cap * size and -0.12 * size < gap < _LIMIT_GAP * size and n.box.x_overlap(box) > 0:
+        if (
+            n.size < cap * size
+            and n.kind is not Kind.BIG
+            and -overlap * size < gap < _LIMIT_GAP * size
+            and n.box.x_overlap(box) > 0
+        ):
             near.append(n)
-    if not near or (host.kind is not Kind.BIG and not _centred(host, near, nodes)):
+    if not near:
         return []
     chosen = list(near)
     grown = True
@@ -276,18 +302,12 @@ def _limit(host: Node, nodes: Sequence[Node], *, up: bool) -> list[Node]:
         for n in nodes:
             if any(n is c for c in chosen) or n.size >= cap * size:
                 continue
-            beyond = n.box.y1 <= firm_base + 0.12 * size if up else n.box.y0 >= firm_base - 0.12 * size
-            if beyond and n.box.y_overlap(zone) > -0.1 * size and n.box.x_overlap(zone) > -0.3 * n.size:
+            beyond = n.box.y1 <= firm_base + 0.25 * size if up else n.box.y0 >= firm_base - 0.25 * size
+            if beyond and n.box.y_overlap(zone) > -0.3 * size and n.box.x_overlap(zone) > -0.3 * n.size:
                 chosen.append(n)
                 grown = True
+    if (host.latex in _INTEGRALS or host.kind is Kind.REL) and abs(
+        union(n.box for n in chosen).cx - host.box.cx
+    ) > 0.3 * size:
+        return []
     return chosen
-
-
-def _centred(host: Node, near: Sequence[Node], nodes: Sequence[Node]) -> bool:
-    zone = union(n.box for n in near)
-    return abs(zone.cx - host.box.cx) < max(0.5 * host.box.width, 0.4 * host.size)
-
-
-def axis_of(base: float, size: float) -> float:
-    """The mathematical axis over a baseline."""
-    return base - AXIS * size

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from leafbeam.layer import Font, Glyph
-from leafbeam.offline.formulas.encodings import Family, family_of, unicode_of
+from leafbeam.offline.formulas.encodings import Family, family_of, listed, unicode_of
 
 
 class Kind(Enum):
@@ -119,7 +119,10 @@ _STYLE_WORDS = (
     ("MONOSPACE", "mathtt"), ("SANS-SERIF", "mathsf"), ("BOLD ITALIC", "boldsymbol"), ("BOLD", "mathbf"),
 )  # fmt: skip
 FUNCTIONS = frozenset(
-    ["arccos", "arcsin", "arctan", "arg", "cos", "cosh", "cot", "coth", "csc", "deg", "det", "dim", "exp", "gcd", "hom", "inf", "ker", "lg", "lim", "liminf", "limsup", "ln", "log", "max", "min", "Pr", "sec", "sin", "sinh", "sup", "tan", "tanh"]
+    listed(
+        "arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf ker lg lim liminf limsup "
+        "ln log max min Pr sec sin sinh sup tan tanh"
+    )
 )
 _LIMITS = frozenset(["lim", "max", "min", "sup", "inf", "det", "gcd", "Pr", "limsup", "liminf"])
 _NOT_MATHS = frozenset("•†‡§¶©®™·★■□▲")  # also met in plain text
@@ -235,6 +238,8 @@ def _styled(latex: str, style: str) -> str:
 
 def _sign(char: str, family: Family, sure: bool) -> Token:
     """Everything that is not a letter."""
+    if char == "\\" and sure:
+        return Token(char, "\\setminus", Kind.BIN, maths=True)
     if char in PARTS or char in BRACE_TIPS:
         return Token(char, "", Kind.PART, maths=True)
     if char in BRACES:

@@ -5,21 +5,34 @@ from __future__ import annotations
 import re
 
 from leafbeam.offline.formulas import symbols
+from leafbeam.offline.formulas.encodings import listed
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_&'$%#~]|\s+|.", re.S)
-_ENVIRONMENTS = frozenset(["aligned", "gathered", "cases", "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix"])
+_ENVIRONMENTS = frozenset(
+    ["aligned", "gathered", "cases", "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix"]
+)
 _ARGUMENTS = {
     **dict.fromkeys(
-        ["mathrm", "mathbf", "mathit", "mathsf", "mathtt", "mathbb", "mathcal", "mathscr", "mathfrak", "boldsymbol", "text", "hat", "tilde", "bar", "dot", "ddot", "dddot", "vec", "check", "breve", "acute", "grave", "mathring", "widehat", "widetilde", "overline", "underline", "overrightarrow", "overbrace", "underbrace", "sqrt", "substack"],
+        listed(
+            "mathrm mathbf mathit mathsf mathtt mathbb mathcal mathscr mathfrak boldsymbol text hat tilde bar dot "
+            "ddot dddot vec check breve acute grave mathring widehat widetilde overline underline overrightarrow "
+            "overbrace underbrace sqrt substack"
+        ),
         1,
     ),
     **dict.fromkeys(["frac", "binom", "overset", "underset"], 2),
 }
 _PLAIN = frozenset(
-    ["left", "right", "big", "Big", "bigg", "Bigg", "bigl", "Bigl", "biggl", "Biggl", "bigr", "Bigr", "biggr", "Biggr", "quad", "qquad", "not", "limits", "prime", "surd", "vert", "Vert"]
+    listed(
+        "left right big Big bigg Bigg bigl Bigl biggl Biggl bigr Bigr biggr Biggr quad qquad not limits prime "
+        "iff models surd vert Vert"
+    )
 )
 _DELIMITERS = frozenset(
-    ["(", ")", "[", "]", "|", "/", ".", "\\{", "\\}", "\\|", "\\langle", "\\rangle", "\\lfloor", "\\rfloor", "\\lceil", "\\rceil", "\\llbracket", "\\rrbracket", "\\ulcorner", "\\urcorner", "\\llcorner", "\\lrcorner", "\\backslash", "\\uparrow", "\\downarrow"]
+    listed(
+        "( ) [ ] | / . \\{ \\} \\| \\langle \\rangle \\lfloor \\rfloor \\lceil \\rceil \\llbracket "
+        "\\rrbracket \\ulcorner \\urcorner \\llcorner \\lrcorner \\backslash \\uparrow \\downarrow"
+    )
 )
 
 
