@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from leafbeam.geometry import Rect, union
@@ -24,6 +25,7 @@ def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
     """The tables of the page, from top to bottom. Text that only looks columnar (prose, lists, contents) is left alone."""
     bars, posts = joined([*page.rulings, *edges_of_shapes(page.shapes, page.width_pt, page.height_pt)])
     shades = tuple(s.box for s in page.shapes if s.filled)
+    drawings = tuple(s.box for s in page.shapes if not s.filled)
     frags = [frag for frag in fragments(page.lines, posts) if not _in_picture(frag, page)]
     if len(frags) < 4:
         return ()
@@ -36,7 +38,8 @@ def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
     areas = aligned_areas([f for f in frags if id(f) not in prose], [f for f in frags if id(f) in prose], bars)
     for box in areas:
         inside = [f for f in frags if box.contains(f.box.cx, f.box.cy) and id(f) not in prose]
-        found += _judged(_area(box, inside, bars, posts, shades), prose, ruled=False)
+        area = dataclasses.replace(_area(box, inside, bars, posts, shades), drawings=drawings)
+        found += _judged(area, prose, ruled=False)
         frags = _left(frags, found)
     tables = [_found(grid, confidence) for grid, confidence in found]
     return tuple(sorted(tables, key=lambda table: (table.box.y0, table.box.x0)))

@@ -27,6 +27,7 @@ class Area:
     horizontals: tuple[Ruling, ...] = ()
     verticals: tuple[Ruling, ...] = ()
     shades: tuple[Rect, ...] = ()
+    drawings: tuple[Rect, ...] = ()
 
 
 @dataclass(slots=True)
@@ -184,8 +185,9 @@ def _cells(
                 placed.setdefault((r, first), []).append(frag)
                 merger.frag_spans(r, first, last)
     filled = {place: frags for place, frags in placed.items() if frags}
-    merger.by_rulings(filled)
+    merger.by_rulings(filled, head_rows)
     merger.by_head(filled, head_rows)
+    merger.by_middle(filled, head_rows)
     cells = []
     for (row, col), (row_span, col_span) in sorted(merger.boxes().items()):
         frags = [

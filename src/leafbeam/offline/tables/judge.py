@@ -25,7 +25,7 @@ def confidence_of(grid: Grid, area: Area, prose: set[int], *, ruled: bool) -> fl
     filled = [cell for cell in grid.cells if cell.frags]
     fill = sum(cell.row_span * cell.col_span for cell in filled) / (grid.row_count * len(grid.columns))
     words = sum(len(cell.text.split()) for cell in filled) / len(filled)
-    if _is_list(grid) or _is_contents(grid):
+    if _is_list(grid, ruled=ruled) or _is_contents(grid):
         return 0.0
     if ruled:
         if running > 0.5 and (not grid.closed or words > 40):
@@ -48,7 +48,7 @@ def _score_unruled(grid: Grid, area: Area, fill: float, words: float) -> float:
     aligned = _alignment(grid)
     rules = sum(r.box.width > 0.6 * area.box.width for r in area.horizontals)
     full = sum(len([c for c in grid.row(r) if c.frags]) >= 2 for r in range(grid.row_count))
-    if full < 2 or fill < 0.25 or words > 12:
+    if full < 2 or fill < 0.25 or words > 12 or _drawn_over(area):
         return 0.0
     score = 0.1 + 0.35 * aligned + 0.3 * min(1.0, numbers / 0.5) + 0.15 * min(1.0, (full - 1) / 4)
     score += 0.2 * (rules >= 1) + 0.15 * (rules >= 2) + 0.05 * (len(grid.columns) >= 4)
@@ -57,6 +57,11 @@ def _score_unruled(grid: Grid, area: Area, fill: float, words: float) -> float:
     if len(grid.columns) == 2 and numbers < 0.5 and rules < 2:
         score -= 0.2
     return max(0.0, min(1.0, score))
+
+
+def _drawn_over(area: Area) -> bool:
+    """Whether curves or outlines fill much of the area: a drawing with labels."""
+    return sum(box.intersection(area.box) for box in area.drawings) > 0.3 * area.box.area
 
 
 def _alignment(grid: Grid) -> float:
@@ -82,9 +87,9 @@ def _column(grid: Grid, col: int) -> list[GridCell]:
     return [c for c in grid.cells if c.col == col and c.frags]
 
 
-def _is_list(grid: Grid) -> bool:
-    """Whether the first of two columns only holds list marks."""
-    if len(grid.columns) > 2:
+def _is_list(grid: Grid, *, ruled: bool) -> bool:
+    """Whether the first column only holds list marks, and what follows is not numbers."""
+    if len(grid.columns) > 2 and (ruled or numeric_share(grid) > 0.4):
         return False
     first = _column(grid, 0)
     return sum(bool(_MARKER.fullmatch(c.text)) for c in first) >= 0.6 * len(first)

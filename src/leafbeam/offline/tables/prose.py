@@ -14,7 +14,7 @@ _LEAST_WIDTH_EM = 9.0
 
 def prose_of(frags: Sequence[Frag]) -> set[int]:
     """The ids of the fragments that are lines of running text (paragraphs of three lines or more, long sentences)."""
-    found = {id(f) for f in frags if _is_sentence(f)}
+    found = {id(f) for f in frags if _is_sentence(f) and not _has_label(f, frags)}
     for chain in _chains(frags):
         if len(chain) < _LEAST_LINES:
             continue
@@ -41,6 +41,18 @@ def _is_sentence(frag: Frag) -> bool:
     numbers = sum(is_numeric(token.text) for token in frag.tokens)
     return (len(frag.tokens) >= 10 and numbers < 0.3 * len(frag.tokens)) or (
         len(frag.tokens) <= 3 and len(frag.text) > 24 and frag.box.width > 20 * frag.size_pt
+    )
+
+
+def _has_label(frag: Frag, frags: Sequence[Frag]) -> bool:
+    """Whether a short text stands before it on the same line: the description in a table's last column."""
+    em = frag.size_pt
+    return any(
+        abs(f.baseline_pt - frag.baseline_pt) < 0.3 * em
+        and 0.8 * em < frag.box.x0 - f.box.x1 < 14 * em
+        and f.box.width < 14 * em
+        and len(f.tokens) <= 5
+        for f in frags
     )
 
 

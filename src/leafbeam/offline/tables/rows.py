@@ -118,9 +118,16 @@ def _same_in_head(group: Sequence[Row], row: Row, context: RowContext) -> bool:
         if last > first:
             return False
         below = [f for f in row.frags if f.box.x_overlap(frag.box) > 0.2 * min(f.box.width, frag.box.width)]
-        if len(below) >= 2:
+        if len(below) >= 2 or (not below and _over_a_gap(frag, row)):
             return False
     return not any(columns_of(f, context.columns)[0] < columns_of(f, context.columns)[1] for f in row.frags)
+
+
+def _over_a_gap(frag: Frag, row: Row) -> bool:
+    """Whether the middle of a fragment lies between two close fragments of the next line: a name for both columns."""
+    near = 4 * frag.size_pt + frag.box.width
+    left = any(0 <= frag.box.cx - f.box.x1 < near for f in row.frags)
+    return left and any(0 <= f.box.x0 - frag.box.cx < near for f in row.frags)
 
 
 def _parted(group: Sequence[Row], row: Row, a: dict[int, list[Frag]], b: dict[int, list[Frag]]) -> bool:

@@ -50,7 +50,7 @@ class Merger:
         )
         return cover >= 0.5 * column.ink_width
 
-    def by_rulings(self, filled: Filled) -> None:
+    def by_rulings(self, filled: Filled, head_rows: int) -> None:
         """Merges over borders where a ruling is missing that stands elsewhere on the same border line."""
         inner = [self._columns[c].x1 for c in range(self._cols - 1)]
         real = [any(self._bar(r, x) for r in range(self._rows)) for x in inner]
@@ -66,7 +66,8 @@ class Merger:
             if not any(rules):
                 continue
             for c, ruled in enumerate(rules):
-                if not ruled and self._is_lane(i, c) and not self._own_rows(i, c, filled):
+                own = i >= head_rows and self._own_rows(i, c, filled)
+                if not ruled and not own and self._is_lane(i, c):
                     self._areas.append((i - 1, c, i, c))
 
     def _own_rows(self, border: int, col: int, filled: Filled) -> bool:
@@ -94,6 +95,39 @@ class Merger:
             self._group_row(r, filled)
         for c in range(self._cols):
             self._stretch(c, filled, head_rows)
+
+    def by_middle(self, filled: Filled, head_rows: int) -> None:
+        """Body text that is centred over free columns rather than set in its own: "Total" over three columns."""
+        for (r, c), frags in filled.items():
+            if r < head_rows or len(frags) > 1 or any(a[0] <= r <= a[2] and a[1] <= c <= a[3] for a in self._areas):
+                continue
+            frag = frags[0]
+            column = self._columns[c]
+            plain = [
+                fs[0].box for (row, k), fs in filled.items() if k == c and row != r and row >= head_rows and len(fs) == 1
+            ]
+            level = (
+                any(abs(b.x0 - frag.box.x0) < 0.6 * self._em or abs(b.x1 - frag.box.x1) < 0.6 * self._em for b in plain)
+                or abs(column.ink0 + column.ink1 - 2 * frag.box.cx) < self._em
+            )
+            if level or len(plain) < 2:
+                continue
+            span = self._free_about(r, c, frag.box.cx, filled)
+            if span is not None:
+                self._areas.append((r, span[0], r, span[1]))
+
+    def _free_about(self, r: int, c: int, x: float, filled: Filled) -> tuple[int, int] | None:
+        """The run of places that are empty but for column c and whose middle is at x."""
+        for a in range(c, -1, -1):
+            if a < c and (r, a) in filled:
+                break
+            for b in range(c, self._cols):
+                if b > c and (r, b) in filled:
+                    break
+                middle = (self._columns[a].ink0 + self._columns[b].ink1) / 2
+                if b > a and abs(middle - x) < 0.8 * self._em:
+                    return a, b
+        return None
 
     def _group_row(self, r: int, filled: Filled) -> None:
         taken = {c for (row, c) in filled if row == r}

@@ -54,7 +54,8 @@ def _parts(tokens: Sequence[Token], bars: Sequence[float], wide_pt: float) -> li
     parts = [[tokens[0]]]
     for before, token in itertools.pairwise(tokens):
         gap0, gap1 = before.box.x1, token.box.x0
-        crossed = any(gap0 - 1.0 <= bar <= gap1 + 1.0 for bar in bars)
+        slack = 0.8 * (token.box.height or 1.0) if is_numeric(token.text) and is_numeric(before.text) else 1.0
+        crossed = any(gap0 - slack <= bar <= gap1 + slack for bar in bars)
         if gap1 - gap0 > wide_pt or (crossed and not token.glued):
             parts.append([])
         parts[-1].append(token)
