@@ -92,7 +92,10 @@ def test_a_figures_own_text_is_its_alt_with_brackets_kept_harmless() -> None:
 
 def test_paths_to_figures_are_url_escaped() -> None:
     blocks = (Block(K.FIGURE, asset="p001-1.png"),)
-    assert to_markdown(document(blocks), WriteOptions(), "my (b).figures") == "![Figure](my%20%28b%29.figures/p001-1.png)\n"
+    assert (
+        to_markdown(document(blocks), WriteOptions(), "my (b).figures")
+        == "![Figure](my%20%28b%29.figures/p001-1.png)\n"
+    )
 
 
 def test_pages_after_the_first_are_announced() -> None:
@@ -106,6 +109,10 @@ def test_a_paragraph_over_a_page_break_is_in_one_piece_before_the_mark() -> None
     first = (paragraph("The end-"), Block(K.FIGURE, asset="p.png"), Block(K.FOOTNOTE, "n", marker="1"))
     got = pages(first, (paragraph("less road", joins=True, tight=True), paragraph("next")))
     assert got == "The end-less road\n\n![Figure](figures/p.png)\n\n[^1]: n\n\n<!-- page 2 -->\n\nnext\n"
+
+
+def test_a_blank_page_does_not_stop_a_paragraph() -> None:
+    assert pages((paragraph("a"),), (), (paragraph("b", joins=True),)) == "a b\n\n<!-- page 2 -->\n\n<!-- page 3 -->\n"
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def leaves(document: Document, furniture: Furniture) -> list[Leaf]:
                     (leaf.heads if _is_head(block) else leaf.feet).append(block)
                 continue
             target = leaf.notes if block.kind is BlockKind.FOOTNOTE else leaf.body
-            if not (block.joins_previous and _join(block, [*done[-1:], leaf])):
+            if not (block.joins_previous and _join(block, [*_last_with_text(done), leaf])):
                 target.append(block)
         done.append(leaf)
     return done
@@ -133,6 +133,11 @@ def _unique_notes(page: Page, labels: set[str]) -> list[Block]:
         return replace(block, text=text, marker=marker)
 
     return [rename(block) for block in page.blocks]
+
+
+def _last_with_text(done: Sequence[Leaf]) -> list[Leaf]:
+    """The page that a page's first text may continue: the one before it, blank pages left aside."""
+    return next(([leaf] for leaf in reversed(done) if leaf.body or leaf.notes), [])
 
 
 def _join(block: Block, places: Sequence[Leaf]) -> bool:
