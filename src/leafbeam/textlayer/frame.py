@@ -20,7 +20,9 @@ class Frame:
         c.FPDF_GetPageBoundingBox(page.raw, box)
         self._left, self._bottom, self._right, self._top = box.left, box.bottom, box.right, box.top
         self.rotation: int = page.get_rotation()
-        width, height = abs(box.right - box.left), abs(box.top - box.bottom)
+        width, height = float(abs(box.right - box.left)), float(abs(box.top - box.bottom))
+        self.width_pt: float
+        self.height_pt: float
         self.width_pt, self.height_pt = (height, width) if self.rotation in (90, 270) else (width, height)
 
     def point(self, x: float, y: float) -> tuple[float, float]:

@@ -36,6 +36,14 @@ class Segment:
     x1: float
     baseline: float
     size: float
+    label: bool | None = None  # whether it is only a list mark or number, once asked
+
+    @property
+    def is_label(self) -> bool:
+        """True for a segment that is only a list mark or a number."""
+        if self.label is None:
+            self.label = bool(_LABEL.match(self.text))
+        return self.label
 
     @property
     def text(self) -> str:
@@ -130,8 +138,8 @@ def _joins(gap: _Gap, walls: Sequence[Ruling]) -> bool:
         return gap.last and gap.width <= 2 * _SPLIT  # a table of contents; in a table more cells follow
     if gap.width > _SPLIT:
         return False
-    if _LABEL.match(text) and not gap.flanked_by_text:
-        return gap.support == 0 or not text[-1].isdigit()
+    if gap.left.is_label and not gap.flanked_by_text:
+        return gap.support < 2 or not text[-1].isdigit()
     needed = next((count for width, count in _WITNESSES if gap.width > width), None)
     return needed is None or gap.support < needed
 
@@ -157,7 +165,7 @@ def _weigh(gap: _Gap, rows: Sequence[Sequence[Segment]]) -> None:
             right = [s for s in rows[row] if x1 - 0.01 <= s.x0 <= x1 + _FLANK_RIGHT * gap.size]
             lefts += bool(left)
             rights += bool(right)
-            gap.flanked_by_text |= any(not _LABEL.match(s.text) for s in left)
+            gap.flanked_by_text |= any(not s.is_label for s in left)
             if left or right:
                 last = baseline
             row += step

@@ -21,6 +21,7 @@ _FAKE_BOLD_MODES = frozenset({2, 6})  # fill, then stroke: how programs fatten a
 _TINY_PT = 0.4
 _SLANT_DEG = 3.0  # text turned less than this runs along the page's edges
 _OVERHANG = 0.22  # of the type size: no letter reaches further over the next one
+_PALE = 0xF00000  # no colour below this is white
 _WHITE = 0xF0  # each channel at least this: white on paper
 _HYPHEN_MARK = 2  # PDFium's code for a hyphen at a line's end
 
@@ -87,7 +88,7 @@ def read_glyphs(page: pdfium.PdfPage, frame: Frame, content: Content) -> Glyphs:
             code=code,
             color=run.color,
         )
-        if bucket is result.shown and _covered(glyph, run, covers, content.paints):
+        if bucket is result.shown and (covers or run.color >= _PALE) and _covered(glyph, run, covers, content.paints):
             bucket = result.hidden
         bucket.append(glyph)
     return result
@@ -132,7 +133,7 @@ def _joined(glyph: Glyph, code: int, box: Rect) -> Glyph:
 
 
 def _inside(frame: Frame, ink: Rect) -> bool:
-    return Rect(0.0, 0.0, frame.width_pt, frame.height_pt).contains(ink.cx, ink.cy)
+    return 0 <= ink[0] + ink[2] <= 2 * frame.width_pt and 0 <= ink[1] + ink[3] <= 2 * frame.height_pt
 
 
 def _covered(glyph: Glyph, run: _Run, covers: list[Paint], paints: list[Paint]) -> bool:

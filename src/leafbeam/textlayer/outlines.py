@@ -37,7 +37,7 @@ def repair_by_outline(glyphs: Sequence[Glyph]) -> list[Glyph]:
 
 def _shown(glyphs: Sequence[Glyph]) -> list[str]:
     """What each glyph of one font shows."""
-    widths = {char: _usual_width(glyphs, char) for char in "fil"}
+    widths = {char: _usual_width(glyphs, char) for char in "fhil"}
     rises = [_rise(g) for g in glyphs if g.text in _CAPITALS]
     capital = median(rises) if len(rises) >= 3 else None
     texts = [_ligature(g, widths) for g in glyphs]
@@ -64,7 +64,7 @@ def _usual_width(glyphs: Sequence[Glyph], char: str) -> float | None:
 
 
 def _ligature(glyph: Glyph, widths: dict[str, float | None]) -> str:
-    """The ligature a much too wide f, i or l stands for."""
+    """The ligature a much too wide f, h, i or l stands for."""
     usual = widths.get(glyph.text)
     width = glyph.ink.width / glyph.size_pt
     if usual is None or width < max(_WIDER * usual, usual + 0.15):
@@ -72,7 +72,9 @@ def _ligature(glyph: Glyph, widths: dict[str, float | None]) -> str:
     f = widths["f"]
     if glyph.text == "f":
         return "ff"
+    if glyph.text == "h":
+        return "Th"
     if f is None or width < 0.8 * f:
         return glyph.text
-    two, three = f + usual, 2 * f + 0.8 * usual  # in a ligature of three the letters close up
+    two, three = 0.9 * (f + usual), 1.7 * f + 0.8 * usual  # the letters of a ligature close up
     return ("ff" if abs(width - three) < abs(width - two) else "f") + glyph.text

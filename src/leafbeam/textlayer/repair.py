@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from leafbeam.geometry import union
 from leafbeam.layer import Font, Glyph
 from leafbeam.textlayer.encodings import corporate_use, double_struck, is_double_struck, table_of
@@ -177,21 +179,17 @@ def _composed(letter: Glyph, accent: Glyph, mark: str) -> Glyph:
 
 def _single(glyphs: list[Glyph]) -> list[Glyph]:
     """Each glyph once. One struck twice with a small offset (fake bold) counts as bold."""
-    seen: dict[tuple[str, int, int], list[int]] = {}
+    suspects = _crowded(glyphs)
     result: list[Glyph] = []
-    for glyph in glyphs:
-        if glyph.text == " ":
+    seen: dict[str, list[int]] = {}
+    for i, glyph in enumerate(glyphs):
+        if i not in suspects:
             result.append(glyph)
             continue
-        step = max(_DOUBLE_STRIKE * glyph.size_pt, 0.05)
-        column, row = int(glyph.x_origin_pt / step), int(glyph.baseline_pt / step)
-        twin = None
-        for key in _neighbours(glyph.text, column, row):
-            for index in seen.get(key, ()):
-                if _is_twin(result[index], glyph, step):
-                    twin = index
+        step = _DOUBLE_STRIKE * glyph.size_pt
+        twin = next((j for j in seen.get(glyph.text, ()) if _is_twin(result[j], glyph, step)), None)
         if twin is None:
-            seen.setdefault((glyph.text, column, row), []).append(len(result))
+            seen.setdefault(glyph.text, []).append(len(result))
             result.append(glyph)
         elif abs(result[twin].x_origin_pt - glyph.x_origin_pt) > 0.01 * glyph.size_pt:
             first = result[twin]
@@ -199,8 +197,23 @@ def _single(glyphs: list[Glyph]) -> list[Glyph]:
     return result
 
 
-def _neighbours(text: str, column: int, row: int) -> list[tuple[str, int, int]]:
-    return [(text, column + dx, row + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+def _crowded(glyphs: Sequence[Glyph]) -> set[int]:
+    """Indexes of the glyphs that may have a twin: equal characters that share a cell of a coarse grid.
+
+    Two points closer than half a cell share a cell of at least one of four grids shifted by half a cell.
+    """
+    if not glyphs:
+        return set()
+    spots = np.array([(g.x_origin_pt, g.baseline_pt) for g in glyphs])
+    codes = np.array([hash(g.text) % 65521 if g.text != " " else -1 - i for i, g in enumerate(glyphs)], dtype=np.int64)
+    cell = 2 * _DOUBLE_STRIKE * max(1.0, float(np.median([g.size_pt for g in glyphs])))
+    crowded: set[int] = set()
+    for shift in ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)):
+        cells = np.floor(spots / cell + shift).astype(np.int64)
+        keys = (codes * 1_000_003 + cells[:, 0]) * 1_000_003 + cells[:, 1]
+        _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+        crowded.update(np.flatnonzero(counts[inverse] > 1).tolist())
+    return crowded
 
 
 def _is_twin(first: Glyph, second: Glyph, step: float) -> bool:

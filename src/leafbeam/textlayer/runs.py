@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from leafbeam.geometry import Rect, union
+from leafbeam.geometry import Rect
 from leafbeam.layer import Glyph
 
 _SAME_BASELINE = 0.08  # of the type size: baselines closer than this are one
@@ -35,9 +35,15 @@ class Run:
     x1: float = 0.0
 
 
+def extent(glyphs: Sequence[Glyph]) -> Rect:
+    """The extent of the glyphs' ink; of a glyph without ink, its loose box. At least one glyph."""
+    boxes = [g.ink if g.ink[2] > g.ink[0] and g.ink[3] > g.ink[1] else g.box for g in glyphs]
+    return Rect(min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
+
+
 def is_hanging(glyph: Glyph) -> bool:
     """True for glyphs of mathematical extension fonts (large operators and delimiters)."""
-    return bool(_HANGING.match(glyph.font.name))
+    return glyph.font.symbolic and bool(_HANGING.match(glyph.font.name))
 
 
 def make_runs(glyphs: Sequence[Glyph]) -> list[Run]:
@@ -69,7 +75,7 @@ def _run(glyphs: list[Glyph]) -> Run:
     while glyphs and glyphs[0].text.isspace():
         glyphs = glyphs[1:]
     size = median(g.size_pt for g in glyphs)
-    box = union(g.ink if g.ink.area > 0 else g.box for g in glyphs)
+    box = extent(glyphs)
     baseline = median(g.baseline_pt for g in glyphs)
     if is_hanging(glyphs[0]):
         baseline = box.cy + _AXIS * size

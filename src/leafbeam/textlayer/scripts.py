@@ -24,16 +24,18 @@ _LOGO = {"A": "a", "E": "e", "Ǝ": "e"}  # the displaced letters of the TeX logo
 
 def attach_scripts(runs: Sequence[Run]) -> list[Run]:
     """The runs that stand on baselines of their own, each with the runs that belong to it in ``scripts``."""
-    ordered = sorted(runs, key=lambda r: r.x0)
-    starts = [r.x0 for r in ordered]
+    ordered = sorted(runs, key=lambda r: r.baseline)
+    baselines = [r.baseline for r in ordered]
     largest = max((r.size for r in runs), default=0.0)
-    longest = max((r.x1 - r.x0 for r in runs), default=0.0)
     children: set[int] = set()
     for run in sorted(runs, key=lambda r: (r.x0, -r.size)):
-        reach = _MARK_GAP * largest
-        first = bisect_left(starts, run.x0 - longest - reach)
-        near = ordered[first : bisect_right(starts, run.x1 + reach)]
-        near = [o for o in near if o is not run and abs(o.baseline - run.baseline) < _SHIFT[1] * o.size]
+        reach = _SHIFT[1] * min(largest, 3 * run.size)
+        band = ordered[bisect_left(baselines, run.baseline - reach) : bisect_right(baselines, run.baseline + reach)]
+        left, right = run.x0 - _MARK_GAP * largest, run.x1 + _MARK_GAP * largest
+        near = [o for o in band if o.x0 <= right and o.x1 >= left and o is not run]
+        near = [o for o in near if abs(o.baseline - run.baseline) < _SHIFT[1] * o.size]
+        if all(abs(o.baseline - run.baseline) < _SHIFT[0] * o.size for o in near):
+            continue
         host, sign = _word_around(run, near), 0
         if host is not None:
             run.glyphs = [_logo_letter(g, near) for g in run.glyphs]

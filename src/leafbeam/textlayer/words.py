@@ -10,8 +10,8 @@ from itertools import groupby, pairwise
 from statistics import median
 from typing import NamedTuple
 
-from leafbeam.geometry import Rect, union
 from leafbeam.layer import Glyph, Line, Link, Span
+from leafbeam.textlayer.runs import extent
 
 _SPACE = 0.15  # of the type size: a gap above this is a word space (TeX shrinks spaces to 0.22, kerns below 0.1)
 _TRACKED = 0.05  # of the type size: letters this far apart, nearly all of them, are letter-spaced
@@ -36,13 +36,15 @@ class _Letter(NamedTuple):
 def build_line(items: Sequence[Item], links: Sequence[Link]) -> Line:
     """A line from its glyphs; at least one of them is not a space."""
     letters = _spaced(sorted(items, key=lambda item: item.key))
+    box = extent([letter.item.glyph for letter in letters])
+    links = [link for link in links if link.box.intersection(box) > 0]
     base = [letter.item.glyph for letter in letters if letter.item.script == 0] or [letters[0].item.glyph]
     spans = _settled([_span(list(group), key) for key, group in groupby(letters, lambda letter: _style(letter, links))])
     sizes = Counter(round(g.size_pt, 1) for g in base)
     count = len(letters)
     return Line(
         spans=spans,
-        box=union(_ink(letter.item.glyph) for letter in letters),
+        box=box,
         baseline_pt=median(g.baseline_pt for g in base),
         size_pt=sizes.most_common(1)[0][0],
         bold=sum(letter.item.glyph.font.bold for letter in letters) * 2 > count,
@@ -50,10 +52,6 @@ def build_line(items: Sequence[Item], links: Sequence[Link]) -> Line:
         mono=sum(letter.item.glyph.font.mono for letter in letters) * 2 > count,
         glyphs=tuple(letter.item.glyph for letter in letters),
     )
-
-
-def _ink(glyph: Glyph) -> Rect:
-    return glyph.ink if glyph.ink.area > 0 else glyph.box
 
 
 def _style(letter: _Letter, links: Sequence[Link]) -> tuple[bool, bool, bool, int, str | None]:
@@ -66,7 +64,7 @@ def _style(letter: _Letter, links: Sequence[Link]) -> tuple[bool, bool, bool, in
 def _span(letters: list[_Letter], style: tuple[bool, bool, bool, int, str | None]) -> Span:
     bold, italic, mono, script, link = style
     text = "".join(letter.item.glyph.text + (" " if letter.space else "") for letter in letters)
-    box = union(_ink(letter.item.glyph) for letter in letters)
+    box = extent([letter.item.glyph for letter in letters])
     return Span(text, box, bold=bold, italic=italic, mono=mono, script=script, link=link)
 
 
