@@ -28,7 +28,9 @@ from leafbeam.types import (
 K = BlockKind
 
 
-def source(path: Path = Path("a.pdf"), kind: SourceKind = SourceKind.PDF, pages: int = 1, relative: str = "a") -> Source:
+def source(
+    path: Path = Path("a.pdf"), kind: SourceKind = SourceKind.PDF, pages: int = 1, relative: str = "a"
+) -> Source:
     return Source(path.name, kind, path, "0" * 64, pages, tuple(range(pages)), relative, password="hunter2")
 
 
@@ -54,7 +56,8 @@ def table(*rows: str, heads: int = 1) -> Table:
     """Rows as "a & b", the first ``heads`` of them heading cells."""
     return Table(
         tuple(
-            tuple(Cell(text.strip(), header=index < heads) for text in row.split(" & ")) for index, row in enumerate(rows)
+            tuple(Cell(text.strip(), header=index < heads) for text in row.split(" & "))
+            for index, row in enumerate(rows)
         )
     )
 
@@ -80,7 +83,9 @@ def everything() -> Document:
     first = (
         Block(K.HEADER, "Journal of Tests"),
         Block(K.HEADING, "On *quiet* machines", 1, box=Box(0.1, 0.05, 0.9, 0.1), confidence=0.98),
-        paragraph("Light $x_1 < y$ and **bold**, `a*b`, H<sub>2</sub>O; see[^1] and [here](https://example.org/?a=1&b=2)."),
+        paragraph(
+            "Light $x_1 < y$ and **bold**, `a*b`, H<sub>2</sub>O; see[^1] and [here](https://example.org/?a=1&b=2)."
+        ),
         item("first", "1."),
         item("inner one", "-", 1),
         item("inner two", "-", 1),
