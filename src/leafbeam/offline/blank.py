@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from leafbeam.offline.cleanup import Pixels, background
 
@@ -56,7 +57,7 @@ def is_blank(pixels_HWC: Pixels) -> bool:
     return not _looks_printed(stats[alone], least)
 
 
-def _looks_printed(stat: np.ndarray, least: float) -> bool:  # type: ignore[type-arg]
+def _looks_printed(stat: npt.NDArray[np.int32], least: float) -> bool:
     """A single mark counts when it is as tall and as full as a digit: "7" alone can be a page number."""
     wide, high, area = int(stat[2]), int(stat[3]), int(stat[4])
     return high >= 2 * least and area >= 0.15 * wide * high

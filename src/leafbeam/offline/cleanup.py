@@ -16,7 +16,7 @@ _CLEAN_SHARE = 0.9
 def background(gray_HW: Pixels) -> Pixels:
     """The paper's grey level per pixel, at the size of a small model of the page (long side 256 px).
 
-    Ink is thinner than the closing's kernel and vanishes in it; pictures stay as dark "paper", which only flattens them.
+    Ink is thinner than the closing's kernel and vanishes in it; pictures stay as dark "paper".
     """
     height, width = gray_HW.shape
     scale = min(1.0, _BACKGROUND_SIDE / max(height, width))
@@ -27,7 +27,7 @@ def background(gray_HW: Pixels) -> Pixels:
 
 
 def whiten(pixels_HWC: Pixels) -> Pixels:
-    """The page on white paper: each pixel divided by its background. A page that is clean already comes back as it is."""
+    """The page on white paper: each pixel divided by its background. A clean page comes back as it is."""
     gray_HW = cv2.cvtColor(pixels_HWC, cv2.COLOR_RGB2GRAY)
     paper_HW = background(gray_HW)
     if float((paper_HW >= _CLEAN_PAPER).mean()) >= _CLEAN_SHARE:

@@ -32,7 +32,7 @@ _MAX_BOXES = 3000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextBox:
-    """One detected piece of text: its corners (4, 2) in px, clockwise from the top left, and the detector's mean score."""
+    """One detected piece of text: its corners (4, 2) in px, clockwise from the top left, and its mean score."""
 
     corners_42: Floats
     score: float
@@ -64,7 +64,7 @@ def find_text(pixels_HWC: Pixels, models: Models, long_side: int | None = None) 
 
 def _suitable_side(pixels_HWC: Pixels) -> int:
     """The long side at which the page's smaller type has a good x-height; never much above the image's own."""
-    own = max(pixels_HWC.shape[:2])
+    own = int(max(pixels_HWC.shape[:2]))
     base = min(_BASE_SIDE, max(_MIN_SIDE, own))
     scale = min(1.0, 2048 / own)
     x_height = small_type_height(pixels_HWC, scale)
@@ -80,7 +80,7 @@ def _suitable_side(pixels_HWC: Pixels) -> int:
 
 
 def small_type_height(pixels_HWC: Pixels, scale: float) -> float | None:
-    """The height in px of the page's smaller letters (a low quartile of letter-like marks), None for too few of them."""
+    """The height in px of the page's smaller letters (a low quantile of letter-like marks), None for too few."""
     gray_HW = cv2.cvtColor(pixels_HWC, cv2.COLOR_RGB2GRAY)
     if scale < 1:
         gray_HW = cv2.resize(gray_HW, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

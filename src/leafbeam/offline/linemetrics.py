@@ -15,6 +15,7 @@ Mask = npt.NDArray[np.bool_]
 # Parts of the type size for text faces (Times, Computer Modern, Helvetica lie within 7 % of these).
 _X_HEIGHT, _CAP_HEIGHT, _DESCENT = 0.455, 0.69, 0.215
 _COMMA_DESCENT = 0.14
+_CJK_RANGES = (("\u2e80", "\u9fff"), ("\uac00", "\ud7af"), ("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff"))
 _CJK_HEIGHT, _CJK_DESCENT = 0.92, 0.08
 _TALL = frozenset("bdfhkltißABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()[]{}|/\\&%$£€§!?#@\"'ÄÖÜÉÀÈÊÂÎÔÛÇéèêàâîôûäöü")
 _DEEP = frozenset("gjpqyç()[]{}|/§$")
@@ -55,8 +56,8 @@ def _runs(mask_N: Mask) -> list[tuple[int, int]]:
 def measure(ink_HW: Mask, text: str) -> Measures:
     """Size and baseline from the rows that hold ink, read with the text: which letters rise and which descend.
 
-    For Latin letters the baseline is where the row sums fall most and the top of the small letters where they rise most:
-    unlike the outermost rows of ink these stay put when a neighbouring line reaches into the crop.
+    For Latin letters the baseline is where the row sums fall most and the top of the small letters where they rise
+    most: unlike the outermost rows of ink these stay put when a neighbouring line reaches into the crop.
     """
     rows_H = ink_HW.sum(axis=1).astype(np.float32)
     top, bottom = _band(rows_H)
@@ -67,9 +68,9 @@ def measure(ink_HW: Mask, text: str) -> Measures:
         size = (bottom - top) / _CJK_HEIGHT
         baseline = bottom - _CJK_DESCENT * size
     elif small >= 4 and small * 2 > len(letters):
-        rise, fall = _steepest(rows_H[top:bottom])
-        baseline, size = top + fall, (fall - rise) / _X_HEIGHT
-        low, high = baseline - _CAP_HEIGHT * size * 1.35, baseline + _DESCENT * size * 1.35
+        rise, baseline = _steepest(rows_H)
+        size = (baseline - rise) / _X_HEIGHT
+        low, high = baseline - 0.85 * size, baseline + 0.3 * size  # accents above, nothing of the next line below
         top, bottom = max(top, int(low)), min(bottom, int(np.ceil(high)))
     else:
         tall = small < len(letters) or any(char in _TALL for char in letters)
@@ -96,14 +97,23 @@ def _band(rows_H: npt.NDArray[np.float32]) -> tuple[int, int]:
 
 
 def _steepest(rows_H: npt.NDArray[np.float32]) -> tuple[float, float]:
-    """The rows where the sums rise most (upper part) and fall most (lower part), between rows (0 is the first's edge)."""
+    """Top and foot of the small letters, between rows (0 is the first row's edge).
+
+    Of all bands that could be the small letters of this crop, the one where the sums rise most into it and fall most
+    out of it. Its middle lies near the crop's middle: the detector's margin is even.
+    """
+    height = len(rows_H)
     padded = np.concatenate(([0.0, 0.0], rows_H, [0.0, 0.0]))
     sums = np.convolve(padded, [0.5, 0.5], mode="valid")
-    change = sums[2:] - sums[:-2]  # change[i]: across the edge before row i - 0.5
-    middle = len(change) // 2
-    rise = int(change[:middle].argmax())
-    fall = middle + int(change[middle:].argmin())
-    return max(0.0, rise - 0.5), min(float(len(rows_H)), fall - 0.5)
+    change = sums[2:] - sums[:-2]
+    edge = np.arange(len(change))
+    length = edge[None, :] - edge[:, None]
+    middle = (edge[None, :] + edge[:, None]) / 2
+    allowed = (length >= 0.2 * height) & (length <= 0.62 * height)
+    allowed &= (middle >= 0.36 * height) & (middle <= 0.7 * height)
+    gain = np.where(allowed, change[:, None] - change[None, :], -np.inf)
+    rise, fall = np.unravel_index(int(gain.argmax()), gain.shape)
+    return max(0.0, float(rise) - 0.5), min(float(height), float(fall) - 0.5)
 
 
 def _stroke(ink_HW: Mask) -> float:

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from leafbeam.errors import ReaderError
 from leafbeam.options import OfflineOptions, Profile
+
+if TYPE_CHECKING:
+    import openvino
 
 Floats = npt.NDArray[np.float32]
 _WEIGHTS = Path(__file__).parent / "weights"
@@ -187,8 +190,8 @@ class _OpenVinoSession:
         return tuple(self._request.get_output_tensor(index).data.copy() for index in range(self._outputs))
 
 
-def _with_best_class(model):  # type: ignore[no-untyped-def]
-    """The recogniser with its answer reduced in the graph: copying 18,710 probabilities per step costs more than a line."""
+def _with_best_class(model: openvino.Model) -> openvino.Model:
+    """The recogniser with its answer reduced in the graph: copying 18,710 probabilities per step is slow."""
     import openvino
     from openvino import opset13
 

@@ -16,12 +16,15 @@ from leafbeam.offline.linemetrics import Measures, free_columns, ink_of, measure
 from leafbeam.offline.models import Models
 from leafbeam.offline.recognise_text import CROP_HEIGHT, Crop, Reading, cut, recognise, upside_down
 from leafbeam.offline.spacing import Word, words_of
+from leafbeam.offline.tesseract import reread
 from leafbeam.types import PageImage, WordOrigin
 
 _MIN_SCORE = 0.5  # of a line: below this it is a picture, a stain or a script the models lack
+_SCRIPT_SCORE = 0.2  # a line of a script the recogniser lacks still scores this
 _BOLD_STROKE = 1.3  # times the page's usual stem width for its size
 _MIN_BOLD_SIZE_PX = 20.0
 _SAME_SIZE = 0.14
+_SOLID = 1.15  # type is rarely set closer than its size, by this factor at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,10 @@ def read_lines(image: PageImage, models: Models, within: tuple[Rect, ...] | None
         boxes = [box for box in boxes if _is_within(box, within, 72.0 / image.dpi)]
     readings = _read([cut(image.pixels_HWC, box) for box in boxes], models)
     measured = [
-        _line(reading, image.dpi) for reading in readings if reading.score >= _MIN_SCORE and reading.text.strip()
+        _line(reading, image.dpi) for reading in readings if reading.score >= _SCRIPT_SCORE and reading.text.strip()
     ]
     lines = split_at_gutters(_with_steady_size(_with_weight(measured)))
+    lines = [line for line in reread(image, lines, models) if line.score >= _MIN_SCORE]
     return tuple(sorted(lines, key=lambda line: (line.box.y0, line.box.x0)))
 
 
@@ -137,6 +141,7 @@ def _with_steady_size(lines: list[Line]) -> list[Line]:
 
     A single line's estimate is some 8 % off; type sizes on a page are few.
     """
+    lines = [replace(line, size_pt=min(line.size_pt, _SOLID * _pitch(line, lines))) for line in lines]
     result: list[Line] = []
     for line in lines:
         near = [
@@ -145,5 +150,20 @@ def _with_steady_size(lines: list[Line]) -> list[Line]:
             if other.bold == line.bold and abs(other.size_pt - line.size_pt) <= _SAME_SIZE * line.size_pt
         ]
         sizes = np.repeat([other.size_pt for other in near], [min(60, len(other.text)) for other in near])
-        result.append(replace(line, size_pt=round(float(np.median(sizes)), 2)) if len(near) >= 3 else line)
+        size = float(np.median(sizes)) if len(near) >= 3 else line.size_pt
+        result.append(replace(line, size_pt=round(size, 2)))
     return result
+
+
+def _pitch(line: Line, lines: list[Line]) -> float:
+    """The distance in points to the nearest baseline above or below in the same column; infinity for a lone line."""
+    least = 0.5 * line.box.height
+    return min(
+        (
+            distance
+            for other in lines
+            if (distance := abs(other.baseline_pt - line.baseline_pt)) > least
+            and other.box.x_overlap(line.box) > 0.5 * min(other.box.width, line.box.width)
+        ),
+        default=float("inf"),
+    )

@@ -40,7 +40,7 @@ class Char:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crop:
-    """A piece of text cut out and levelled: RGB, 48 px high. ``turned`` is 0, or 90 / 270 degrees for standing boxes."""
+    """A piece of text cut out and levelled: RGB, 48 px high. ``turned`` is 0, or 90 or 270 for standing boxes."""
 
     box: TextBox
     pixels_HWC: Pixels
@@ -49,7 +49,7 @@ class Crop:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """A crop and what it says. ``score`` is the mean over its characters, 0 for none; ``spaces_T`` P(space) per step."""
+    """A crop and what it says. ``score`` is the mean over its characters, 0 for none; ``spaces_T`` is P(space)."""
 
     crop: Crop
     chars: tuple[Char, ...]

@@ -17,8 +17,9 @@ _SHARPNESS = 1.25  # how far the best angle must stand out from the others
 def skew_of(pixels_HWC: Pixels) -> float:
     """Degrees by which to turn the page clockwise to level its text, within 10; 0.0 when it is unclear.
 
-    The feet of letters lie on few rows when the projection runs along the lines of text: the angle is the one that makes
-    the histogram of the feet's rows most uneven (sum of squares; Postl 1986 uses the same measure on whole pixels).
+    The feet of letters lie on few rows when the projection runs along the lines of text: the angle is the one that
+    makes the histogram of the feet's rows most uneven (sum of squares; Postl 1986 uses the same measure on whole
+    pixels).
     """
     feet_N2 = _feet(pixels_HWC)
     if len(feet_N2) < _LEAST_MARKS:
@@ -48,7 +49,7 @@ def _feet(pixels_HWC: Pixels) -> npt.NDArray[np.float32]:
     feet_N2 = np.stack([left + wide / 2, top + high], axis=1)[letter].astype(np.float32)
     if len(feet_N2) > 6000:
         feet_N2 = feet_N2[:: len(feet_N2) // 6000 + 1]
-    return feet_N2
+    return np.asarray(feet_N2, dtype=np.float32)
 
 
 def _unevenness(feet_N2: npt.NDArray[np.float32], clockwise_deg: float, bin_px: float) -> float:

@@ -1,6 +1,7 @@
 """Words of a recognised line: split at the recogniser's spaces, their edges put on the gaps in the ink.
 
-The recogniser sometimes leaves a space out. One is put back where the ink shows a gap as wide as the line's word spaces.
+The recogniser sometimes leaves a space out. One is put back where the ink shows a gap
+as wide as the line's word spaces.
 """
 
 from __future__ import annotations

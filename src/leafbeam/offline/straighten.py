@@ -83,7 +83,7 @@ def levelled(pixels_HWC: Pixels, clockwise_deg: float) -> Pixels:
 
 
 def rotation_of(pixels_HWC: Pixels, models: Models) -> int:
-    """Degrees (0, 90, 180, 270) to turn the page clockwise so that its text is upright; 0 unless the text confirms it."""
+    """Degrees (0, 90, 180, 270) to turn the page clockwise to be upright; 0 unless its text confirms it."""
     votes_4 = _votes(pixels_HWC, models)
     if votes_4 is None or votes_4[0] >= _SURE_UPRIGHT:
         return 0

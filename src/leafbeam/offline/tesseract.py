@@ -1,0 +1,198 @@
+"""A second recogniser for what the packaged one lacks: the ``tesseract`` program, used only where it is installed.
+
+Black letter (Fraktur) is met most: the packaged recogniser reads it as roman type with many letters wrong. Other
+scripts (Cyrillic, Arabic, Hangul, ...) are tried when a page reads badly as a whole. Nothing here is needed: without
+the program or its language data the page keeps the packaged recogniser's reading and ``models.hints`` says what would
+help.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from leafbeam.geometry import Rect
+from leafbeam.layer import Line, Span
+from leafbeam.offline.cleanup import Pixels
+from leafbeam.offline.models import Models
+from leafbeam.types import PageImage
+
+_TIMEOUT_S = 120.0
+_DOUBTFUL = 0.985  # a line of clear type in a known script scores higher
+_DOUBTFUL_SHARE = 0.3  # of the page's characters that makes a second opinion worth its time
+_FOREIGN_SCORE = 0.85  # the mean line score below which the script itself is in doubt
+_LEAST_LINES = 5
+_SAMPLE = 6
+_LEAST_CONFIDENCE = 0.7
+_LONG_S_SHARE = 0.01  # of the letters: black letter has several per line, other type none
+_LINE_HEIGHT = 64  # px at which lines are handed over
+_MARGIN_X, _MARGIN_Y = 0.1, 0.04  # of the line's height, cut out around it
+_BORDER = 12  # px of white around them
+
+_BLACK_LETTER = ("frk", "Fraktur")  # language data, the better first
+_LETTERS = r"A-Za-zÄÖÜäöüßſ"
+_CH = re.compile(rf"(?<=[{_LETTERS}])[{{(]?<(?:c?h)?")  # how the data writes its ligature for "ch"
+_CK = re.compile(rf"(?<=[{_LETTERS}])>")  # and for "ck"
+_SCRIPT = re.compile(r"^Script: (\w+)", re.MULTILINE)
+_HINT = "some pages read badly with the packaged recogniser; {what}"
+
+
+@dataclass(frozen=True, slots=True)
+class TsvWord:
+    """One word of Tesseract's TSV output: which picture it is from (from 0), left and right in px, score 0..1, text."""
+
+    picture: int
+    x0: float
+    x1: float
+    score: float
+    text: str
+
+
+def reread(image: PageImage, lines: Sequence[Line], models: Models) -> list[Line]:
+    """The lines, read again where Tesseract clearly knows the type better; boxes of lines, sizes and baselines stay."""
+    letters = sum(len(line.text) for line in lines)
+    doubtful = sum(len(line.text) for line in lines if line.score < _DOUBTFUL)
+    if len(lines) < _LEAST_LINES or doubtful < _DOUBTFUL_SHARE * letters:
+        return list(lines)
+    foreign = sum(line.score * len(line.text) for line in lines) < _FOREIGN_SCORE * letters
+    program = shutil.which("tesseract")
+    if program is None:
+        if foreign or doubtful > 0.6 * letters:
+            what = "Tesseract with its Fraktur or script data may help (Debian: tesseract-ocr, tesseract-ocr-frk)"
+            models.hint(_HINT.format(what=what))
+        return list(lines)
+    known = _languages(program)
+    sample = sorted(lines, key=lambda line: -line.box.width)[:_SAMPLE]
+    language = next((name for name in _BLACK_LETTER if name in known), None)
+    if language is None:
+        models.hint(_HINT.format(what="if they are black letter, Tesseract's Fraktur data helps (tesseract-ocr-frk)"))
+    elif _is_black_letter(_read(program, language, image, sample)):
+        return _replaced(image, lines, _read(program, language, image, lines))
+    if foreign and "osd" in known:
+        script = _script_of(program, image.pixels_HWC)
+        if script in known:
+            words = _read(program, script, image, sample)
+            if words and float(np.mean([word.score for word in words])) >= _LEAST_CONFIDENCE:
+                return _replaced(image, lines, _read(program, script, image, lines))
+        elif script not in {None, "Latin", "Han", "Japanese", "Greek", "Fraktur"}:
+            models.hint(_HINT.format(what=f"they look like {script} script: install Tesseract's data for it"))
+    return list(lines)
+
+
+def _is_black_letter(words: Sequence[TsvWord]) -> bool:
+    text = "".join(word.text for word in words)
+    letters = sum(char.isalpha() for char in text)
+    if letters < 40 or float(np.mean([word.score for word in words])) < _LEAST_CONFIDENCE:
+        return False
+    return text.count("ſ") >= _LONG_S_SHARE * letters
+
+
+def plain_spelling(text: str) -> str:
+    """Black letter in today's letters: the long s as s, and the data's marks for the ligatures ch and ck written out."""
+    return _CK.sub("ck", _CH.sub("ch", text)).replace("ſ", "s")
+
+
+def _replaced(image: PageImage, lines: Sequence[Line], words: Sequence[TsvWord]) -> list[Line]:
+    result: list[Line] = []
+    for index, line in enumerate(lines):
+        own = _without_rules([word for word in words if word.picture == index])
+        result.append(_with_words(line, own, image.dpi) if own else line)
+    return result
+
+
+def _without_rules(words: list[TsvWord]) -> list[TsvWord]:
+    """The words less the bars at the ends of the line: the rule between two columns."""
+    trimmed = [replace(word, text=word.text.strip("|")) for word in words]
+    return [word for word, kept in zip(trimmed, words, strict=True) if word.text or kept not in (words[0], words[-1])]
+
+
+def _with_words(line: Line, words: Sequence[TsvWord], dpi: float) -> Line:
+    """The line with these words, whose places are in px of its picture (see ``_picture``)."""
+    points = line.box.height / _LINE_HEIGHT
+    left = line.box.x0 - _MARGIN_X * line.box.height
+    spans: list[Span] = []
+    for index, word in enumerate(words):
+        x0, x1 = (min(line.box.x1, max(line.box.x0, left + (x - _BORDER) * points)) for x in (word.x0, word.x1))
+        text = plain_spelling(word.text) + (" " if index + 1 < len(words) else "")
+        spans.append(Span(text=text, box=Rect(x0, line.box.y0, x1, line.box.y1), score=word.score))
+    return replace(line, spans=tuple(spans), score=float(np.mean([word.score for word in words])))
+
+
+def _picture(image: PageImage, line: Line) -> Pixels:
+    """The line cut from the page, so scaled that its box is ``_LINE_HEIGHT`` px high, on a ground of paper."""
+    scale = image.dpi / 72.0
+    ratio = _LINE_HEIGHT / max(1.0, line.box.height * scale)
+    height, width = image.pixels_HWC.shape[:2]
+    across = line.box.height * scale
+    box = Rect(*(value * scale for value in line.box)).grown(_MARGIN_X * across, _MARGIN_Y * across)
+    x0, y0 = max(0, int(box.x0)), max(0, int(box.y0))
+    piece_HWC = image.pixels_HWC[y0 : min(height, int(box.y1) + 1), x0 : min(width, int(box.x1) + 1)]
+    gray_HW = cv2.cvtColor(np.ascontiguousarray(piece_HWC), cv2.COLOR_RGB2GRAY)
+    target = (max(1, round(gray_HW.shape[1] * ratio)), max(1, round(gray_HW.shape[0] * ratio)))
+    large_HW = cv2.resize(gray_HW, target, interpolation=cv2.INTER_CUBIC)
+    paper = float(np.percentile(large_HW, 90))
+    framed = cv2.copyMakeBorder(large_HW, _BORDER, _BORDER, _BORDER, _BORDER, cv2.BORDER_CONSTANT, value=paper)
+    return np.asarray(framed, dtype=np.uint8)
+
+
+def _read(program: str, language: str, image: PageImage, lines: Sequence[Line]) -> list[TsvWord]:
+    """Each line's picture read as a single line; ``picture`` of a word is the line's index."""
+    with tempfile.TemporaryDirectory(prefix="leafbeam-") as folder:
+        names: list[str] = []
+        for index, line in enumerate(lines):
+            path = Path(folder) / f"{index}.png"
+            cv2.imwrite(str(path), _picture(image, line))
+            names.append(str(path))
+        listing = Path(folder) / "list.txt"
+        listing.write_text("\n".join(names) + "\n", encoding="utf-8")
+        return parse_tsv(_run(program, str(listing), "-", "--psm", "7", "--dpi", "300", "-l", language, "tsv"))
+
+
+def parse_tsv(output: str) -> list[TsvWord]:
+    """The words of Tesseract's TSV output (columns as in its manual page); lines of other levels are left out."""
+    words: list[TsvWord] = []
+    for row in output.splitlines():
+        fields = row.split("\t")
+        if len(fields) != 12 or fields[0] != "5" or not fields[11].strip():
+            continue
+        left, width, confidence = float(fields[6]), float(fields[8]), float(fields[10])
+        score = min(1.0, max(0.0, confidence / 100.0))
+        words.append(TsvWord(int(fields[1]) - 1, left, left + width, score, fields[11].strip()))
+    return words
+
+
+def _languages(program: str) -> frozenset[str]:
+    """The installed language data, by the name after its last folder ("script/Cyrillic" is "Cyrillic" on Debian)."""
+    return frozenset(line.strip() for line in _run(program, "--list-langs").splitlines()[1:])
+
+
+def _script_of(program: str, pixels_HWC: Pixels) -> str | None:
+    with tempfile.TemporaryDirectory(prefix="leafbeam-") as folder:
+        path = Path(folder) / "page.png"
+        cv2.imwrite(str(path), cv2.cvtColor(pixels_HWC, cv2.COLOR_RGB2GRAY))
+        found = _SCRIPT.search(_run(program, str(path), "-", "--psm", "0"))
+    return found.group(1) if found else None
+
+
+def _run(program: str, *arguments: str) -> str:
+    """Standard output; empty when the program fails or takes too long: it is only ever a second opinion."""
+    try:
+        done = subprocess.run(
+            [program, *arguments],
+            capture_output=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.decode("utf-8", errors="replace")
