@@ -234,6 +234,16 @@ def recursive_form() -> bytes:
     return one_page(text_content() + b" /X1 Do", resources=b"/XObject << /X1 6 0 R >>", more=[form])
 
 
+def nested_forms(levels: int, times: int) -> bytes:
+    """Forms that draw the next form several times each: the content grows with ``times ** levels``."""
+    forms = []
+    for level in range(levels):
+        resources = b"/Resources << /XObject << /X1 %d 0 R >> >>" % (level + 7) if level + 1 < levels else b""
+        content = b"/X1 Do " * times if resources else b"0 0 m 9 9 l S "
+        forms.append(stream(content, b"/Type /XObject /Subtype /Form /BBox [0 0 100 100] " + resources))
+    return one_page(text_content() + b" /X1 Do", resources=b"/XObject << /X1 6 0 R >>", more=forms)
+
+
 def page_picture(width: int = 777, height: int = 1100, turned: int = 0) -> Image.Image:
     """A white page with ``TEXT``, as a picture; ``turned`` counter-clockwise degrees."""
     image = Image.new("L", (width, height), 255)
@@ -376,11 +386,13 @@ PDF_CASES: tuple[Case, ...] = (
         size=A4,
     ),
     Case("recursive_form.pdf", recursive_form, size=A4),
+    Case("nested_forms.pdf", lambda: nested_forms(4, 3), size=A4),
+    Case("nested_forms_bomb.pdf", lambda: nested_forms(12, 10), page_error=LimitError),
     Case("deep_tree_500.pdf", lambda: deep_tree(500), size=A4),
     Case("deep_tree_5000.pdf", lambda: deep_tree(5000), size=A4, repaired=True),
     Case("thirty_pages.pdf", lambda: many_pages(30), pages=30, size=A4),
     Case("ten_thousand_pages.pdf", lambda: many_pages(10_000), pages=10_000, size=A4),
-    Case("content_bomb.pdf", lambda: one_page(b"0 0 m 9 9 l S\n" * 6_000_000, compress=True), page_error=LimitError),
+    Case("content_bomb.pdf", lambda: one_page(b"0 0 m 9 9 l S\n" * 2_500_000, compress=True), page_error=LimitError),
     Case("image_bomb.pdf", lambda: image_in_pdf(60_000, 60_000, bytes(1000)), page_error=LimitError),
     Case("short_image.pdf", lambda: image_in_pdf(400, 400, b"\xd0" * 90_000), size=A4, blank=None),
 )

@@ -6,33 +6,34 @@ decodes an image whole. A few kilobytes of a file can stand for gigabytes of eit
 
 from __future__ import annotations
 
+import itertools
+import re
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import pikepdf
 
 from leafbeam.errors import LimitError
 
-MAX_CONTENT_BYTES = 64_000_000
+MAX_CONTENT_BYTES = 24_000_000
 MAX_IMAGE_BYTES = 600_000_000  # of one decoded image; 400 megapixels of 1 bit are 50 MB
 _MAX_DEFLATE_RATIO = 1032  # the most that deflate can expand (zlib's technical notes)
 _CHUNK_BYTES = 1 << 20
 _MAX_RESOURCES = 400
-_MAX_DEPTH = 4
+_DRAWN = re.compile(rb"/([^\s/<>\[\](){}%]+)\s+Do\b")
 
 
 def check_page_content(page: pikepdf.Page, where: str) -> None:
-    """Raise LimitError, naming ``where``, when the page's content streams or images decode to more than the bounds.
+    """Raise LimitError, naming ``where``, when the page's content or one of its images unpacks to more than the bounds.
 
-    Costs well under a millisecond for usual pages: only streams that could be over the bound are decoded, in pieces.
+    Content is counted as drawn: a form drawn ten times counts ten times, with the forms inside it. Costs about a
+    millisecond for usual pages: streams are only decoded when they could be over the bound or draw forms.
     """
-    size = sum(_decoded_size(stream) for stream in _content_streams(page.obj.get("/Contents")))
-    seen: set[tuple[int, int]] = set()
-    for stream in _xobjects(page.resources, seen, 0):
-        if stream.get("/Subtype") == "/Image":
-            _check_image(stream, where)
-        elif stream.get("/Subtype") == "/Form":
-            size += _decoded_size(stream)
+    contents = list(_content_streams(page.obj.get("/Contents")))
+    size = sum(_decoded_size(stream) for stream in contents)
+    if size <= MAX_CONTENT_BYTES:
+        size += _Forms(where).drawn_size(contents, page.obj.get("/Resources") or page.resources)
     if size > MAX_CONTENT_BYTES:
         raise LimitError(
             f"{where}: the page's drawing commands unpack to more than {MAX_CONTENT_BYTES // 1_000_000} MB; "
@@ -49,21 +50,52 @@ def _content_streams(contents: pikepdf.Object | None) -> Iterator[pikepdf.Stream
                 yield item
 
 
-def _xobjects(resources: pikepdf.Object | None, seen: set[tuple[int, int]], depth: int) -> Iterator[pikepdf.Stream]:
-    """The images and forms of the page and, a few levels deep, of its forms; each once."""
-    if not isinstance(resources, pikepdf.Dictionary) or depth > _MAX_DEPTH:
-        return
-    table = resources.get("/XObject")
-    if not isinstance(table, pikepdf.Dictionary):
-        return
-    for key in table.keys():  # noqa: SIM118  (a pikepdf dictionary iterates over its keys only by keys())
-        stream = table[key]
-        if not isinstance(stream, pikepdf.Stream) or stream.objgen in seen or len(seen) >= _MAX_RESOURCES:
-            continue
-        seen.add(stream.objgen)
-        yield stream
-        if stream.get("/Subtype") == "/Form":
-            yield from _xobjects(stream.get("/Resources"), seen, depth + 1)
+class _Forms:
+    """What the forms of one page add to its content. Each form is decoded once, recursion counts as nothing."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._sizes: dict[tuple[int, int], int] = {}
+
+    def drawn_size(self, streams: Sequence[pikepdf.Stream], resources: pikepdf.Object | None) -> int:
+        """Bytes of content of the forms that ``streams`` draw; images are checked on the way."""
+        forms = self._forms_of(resources)
+        if not forms:
+            return 0
+        drawn = Counter(name for stream in streams for name in _DRAWN.findall(_decoded(stream)))
+        return sum(count * self._size(forms[name], resources) for name, count in drawn.items() if name in forms)
+
+    def _forms_of(self, resources: pikepdf.Object | None) -> dict[bytes, pikepdf.Stream]:
+        table = resources.get("/XObject") if isinstance(resources, pikepdf.Dictionary) else None
+        forms: dict[bytes, pikepdf.Stream] = {}
+        if isinstance(table, pikepdf.Dictionary):
+            for key in itertools.islice(table.keys(), _MAX_RESOURCES):
+                stream = table[key]
+                if not isinstance(stream, pikepdf.Stream):
+                    continue
+                if stream.get("/Subtype") == "/Image":
+                    _check_image(stream, self._where)
+                elif stream.get("/Subtype") == "/Form":
+                    forms[str(key)[1:].encode()] = stream
+        return forms
+
+    def _size(self, form: pikepdf.Stream, inherited: pikepdf.Object | None) -> int:
+        key = form.objgen
+        if key not in self._sizes:
+            self._sizes[key] = 0
+            size = _decoded_size(form)
+            if size <= MAX_CONTENT_BYTES and len(self._sizes) <= _MAX_RESOURCES:
+                size += self.drawn_size([form], form.get("/Resources") or inherited)
+            self._sizes[key] = min(size, MAX_CONTENT_BYTES + 1)
+        return self._sizes[key]
+
+
+def _decoded(stream: pikepdf.Stream) -> bytes:
+    """The decoded stream, or nothing when it is damaged or uses a filter that qpdf does not know."""
+    try:
+        return bytes(stream.read_bytes())
+    except (pikepdf.PdfError, RuntimeError):
+        return b""
 
 
 def _check_image(stream: pikepdf.Stream, where: str) -> None:
