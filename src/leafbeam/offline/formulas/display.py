@@ -14,7 +14,8 @@ from leafbeam.offline.formulas.view import LineView, ink_of
 
 _NUMBER = re.compile(r"^\(\s*([A-Z]{0,3}\.?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?[′']?|[IVX]{1,4}|\*{1,3}|†)\s*\)$")
 _NUMBER_TAIL = re.compile(r"\(\s*([A-Z]{0,3}\.?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?)\s*\)$")
-_LABEL = re.compile(r"^\s*([•‣◦▪–*]|\(?(\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)])\s")
+_LABEL = re.compile(r"^\s*([•‣◦▪–*]|\(?(\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.):])\s")
+_MARK = re.compile(r"^([•‣◦▪–*]|\(?(\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.):])$")  # of a list item or a line of code
 _NEAR = 0.55  # pieces of one display are at most this far apart vertically, in type sizes
 _INDENT = 0.8
 
@@ -92,9 +93,14 @@ def _is_core(view: LineView, views: Sequence[LineView], prose: Sequence[int], ba
         return False
     if _NUMBER.match(view.line.text.strip()):
         return False
-    if _LABEL.match(view.line.text) or _flush(view, views, prose):
+    if _LABEL.match(view.line.text) or _flush(view, views, prose) or _is_note(view):
         return False
     fences = _fences([view])
+    for other in views:
+        beside = other.line.baseline_pt - view.line.baseline_pt
+        if other is not view and abs(beside) < 0.1 * view.size and _MARK.match(other.line.text.strip()):
+            if 0 < view.box.x0 - other.box.x1 < 4 * view.size:
+                return False
     for i in prose:
         other = views[i]
         if any(f.y0 < other.box.cy < f.y1 and other.box.x0 > f.x0 for f in fences):
@@ -104,6 +110,12 @@ def _is_core(view: LineView, views: Sequence[LineView], prose: Sequence[int], ba
         if level > 0.15 * other.size and beside:
             return False
     return True
+
+
+def _is_note(view: LineView) -> bool:
+    """True for a line that starts with a raised number: a footnote."""
+    first = view.glyphs[0]
+    return view.tokens[0].kind is Kind.DIGIT and view.line.baseline_pt - first.baseline_pt > 0.15 * view.size
 
 
 def _flush(view: LineView, views: Sequence[LineView], prose: Sequence[int]) -> bool:
@@ -137,7 +149,7 @@ def _clusters(
         merged, box = [i], view.box
         keep = []
         for members, extent in groups:
-            size = max(view.size, 1.0)
+            size = max(view.size, *(views[k].size for k in members))
             gap = -extent.y_overlap(box)
             if gap < _NEAR * size and _same_column(extent, box, views, prose, size):
                 merged = [*members, *merged]
@@ -167,12 +179,14 @@ def _with_fragments(
         size = max(views[i].size for i in members)
         fence = _fences([views[i] for i in members])
         for i, view in enumerate(views):
-            if i in members or i in taken or _NUMBER.match(view.line.text.strip()):
+            if i in members or i in taken or not view.glyphs or _is_note(view) or _NUMBER.match(view.line.text.strip()):
                 continue
             small = i not in prose or (view.words <= 2 and len(view.glyphs) < 14)
             piece = view.size < 0.85 * size or (view.prose == 0 and _on_bar(view, bars, box, size))
             near = box.y_overlap(view.box) > (-0.35 * size if piece else 0.3 * view.box.height)
-            inside = view.box.x_overlap(box) > -2.6 * size
+            inside = view.box.x_overlap(box) > (-2.6 * size if box.y_overlap(view.box) > 0.3 * view.box.height else 0.0)
+            if i not in prose and _starts_left(view, box, views, prose):
+                continue
             if (small and near and inside) or any(
                 f.contains(f.cx, view.box.cy) and 0 <= view.box.x0 - f.x0 < 12 * size for f in fence
             ):
@@ -180,6 +194,14 @@ def _with_fragments(
                 grown = True
                 break
     return members
+
+
+def _starts_left(view: LineView, box: Rect, views: Sequence[LineView], prose: set[int]) -> bool:
+    """Whether a line starts at the column's edge where the display does not: a note, or text of its own."""
+    column = _column(box, views, sorted(prose))
+    if column is None or box.x0 < column.x0 + 2 * view.size:
+        return False
+    return view.box.x0 < column.x0 + 1.2 * view.size
 
 
 def _on_bar(view: LineView, bars: Sequence[Rect], box: Rect, size: float) -> bool:

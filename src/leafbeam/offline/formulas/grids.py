@@ -167,7 +167,8 @@ def stacked(rows: Sequence[Sequence[Node]], read: ReadRow) -> str:
 def _first_relation(row: Sequence[Node]) -> Node | None:
     base, size = row_base(row)
     relations = [n for n in row if n.kind in (Kind.REL, Kind.BIN) and level_of(n, base, size) == 0]
-    return min(relations, key=lambda n: n.box.x0, default=None)
+    true = [n for n in relations if n.kind is Kind.REL]
+    return min(true or relations, key=lambda n: n.box.x0, default=None)
 
 
 def _common(places: Sequence[float], slack: float) -> float | None:

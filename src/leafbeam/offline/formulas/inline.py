@@ -15,6 +15,7 @@ from leafbeam.offline.formulas.view import LineView, ink_of
 
 _GLUED = 0.12  # a gap below this, in type sizes, means no white space
 _APPLIED = 0.22  # between a letter and the parenthesis of its arguments, slanted letters included
+_STRETCHED = 0.95  # beside a relation, where justified lines stretch
 _SPACE = 0.62  # a wider gap ends a formula
 _SHIFT = 0.07
 
@@ -28,11 +29,12 @@ class Char:
     index: int  # among the line's glyphs
     level: int
     gap: float
+    covered: bool = False  # under the bar of a root, or part of a fraction
 
 
 def with_inline_maths(view: LineView, fragments: Sequence[LineView], bars: Sequence[Rect]) -> Line:
     """The line with its formulas as spans that carry LaTeX. ``fragments`` are pieces of its formulas set apart as lines."""
-    chars = _chars(view, fragments)
+    chars = _chars(view, fragments, bars)
     runs = [run for run in _runs(chars, view) if run]
     formulas: dict[int, tuple[int, Span]] = {}
     for start, end in runs:
@@ -46,7 +48,7 @@ def with_inline_maths(view: LineView, fragments: Sequence[LineView], bars: Seque
     return replace(view.line, spans=spans)
 
 
-def _chars(view: LineView, fragments: Sequence[LineView]) -> list[Char]:
+def _chars(view: LineView, fragments: Sequence[LineView], bars: Sequence[Rect]) -> list[Char]:
     """The glyphs of the line, and of the fragments in between, left to right."""
     base, size = view.line.baseline_pt, view.size
     visible = [
@@ -61,13 +63,25 @@ def _chars(view: LineView, fragments: Sequence[LineView]) -> list[Char]:
         items.insert(place, (glyph, token, -1))
     chars: list[Char] = []
     right = items[0][0].ink.x0 if items else 0.0
+    roofs = _root_bars(items, bars)
     for glyph, token, index in items:
         shift = (base - glyph.baseline_pt) / size
         firm = family_of_cached(glyph.font) is not Family.EXTENSION
         level = 0 if abs(shift) < _SHIFT or not firm else 1 if shift > 0 else -1
-        chars.append(Char(glyph, token, index, level, (glyph.x_origin_pt - right) / size))
+        covered = any(r.x0 - 0.5 < glyph.ink.cx < r.x1 + 0.5 and 0 < glyph.ink.cy - r.y0 < 3 * size for r in roofs)
+        chars.append(Char(glyph, token, index, level, (glyph.x_origin_pt - right) / size, covered))
         right = max(right, glyph.box.x1) if level else glyph.box.x1
     return chars
+
+
+def _root_bars(items: Sequence[tuple[Glyph, Token, int]], bars: Sequence[Rect]) -> list[Rect]:
+    """The bars that belong to the radical signs among the glyphs."""
+    signs = [g for g, t, _ in items if t.kind is Kind.ROOT]
+    return [
+        b
+        for b in bars
+        if any(abs(b.x0 - g.ink.x1) < 0.2 * g.size_pt and abs(b.y0 - g.ink.y0) < 0.2 * g.size_pt for g in signs)
+    ]
 
 
 def _runs(chars: Sequence[Char], view: LineView) -> list[tuple[int, int]]:
@@ -101,14 +115,14 @@ def _is_seed(chars: Sequence[Char], i: int, view: LineView) -> bool:
     if token.kind is Kind.ORD and token.latex.startswith("\\") and token.latex[1:].isalpha() and token.char.isalpha():
         return _alone(chars, i)  # a Greek letter of a text font
     if token.kind is Kind.WORD and token.style == "mathit" and not view.line.italic:
-        return _alone(chars, i) and _italic_variable(chars, i)
+        return _alone(chars, i) and _variable(chars, i)
     if (
         token.kind is Kind.WORD
         and token.style == "mathbf"
         and not view.line.bold
         and glyph.font.name.upper().startswith("CMB")
     ):
-        return _alone(chars, i) and (i + 1 >= len(chars) or chars[i + 1].level != 0 or chars[i + 1].gap > _GLUED)
+        return _alone(chars, i) and _variable(chars, i)
     return False
 
 
@@ -128,14 +142,16 @@ def _wordy(char: Char) -> bool:
     return char.token.kind is Kind.WORD or (char.token.kind is Kind.ORD and char.token.char.isalpha())
 
 
-def _italic_variable(chars: Sequence[Char], i: int) -> bool:
-    """A single italic letter of a text font: a variable unless it stands among italic words."""
+def _variable(chars: Sequence[Char], i: int) -> bool:
+    """A single italic or bold letter of a text font: a variable unless it stands among words of its style."""
 
-    def italic_word(k: int) -> bool:
-        return 0 <= k < len(chars) and chars[k].token.style == "mathit" and not _alone(chars, k) and chars[k].level == 0
+    style = chars[i].token.style
+
+    def same_word(k: int) -> bool:
+        return 0 <= k < len(chars) and chars[k].token.style == style and not _alone(chars, k) and chars[k].level == 0
 
     char = chars[i].token.char
-    if not char.isascii() or italic_word(i - 1) or italic_word(i + 1):
+    if not char.isascii() or same_word(i - 1) or same_word(i + 1):
         return False
     following = chars[i + 1] if i + 1 < len(chars) else None
     if following is not None and following.token.char == "." and chars[i].token.char.isupper():
@@ -152,7 +168,7 @@ def _grow_left(chars: Sequence[Char], start: int, floor: int) -> int:
     """Operands and operators that belong to the formula on its left."""
     while start > floor:
         char, nxt = chars[start - 1], chars[start]
-        if nxt.gap > _SPACE:
+        if nxt.gap > (_STRETCHED if Kind.REL in (char.token.kind, nxt.token.kind) else _SPACE):
             break
         word = _function_before(chars, start)
         if word is not None and word >= floor:
@@ -180,9 +196,26 @@ def _grow_left(chars: Sequence[Char], start: int, floor: int) -> int:
             and (opened := _opened_before(chars, start - 1, floor)) is not None
         ):
             start = opened
+        elif (
+            char.token.kind is Kind.WORD and char.level == 0 and (name := _name_before(chars, start, floor)) is not None
+        ):
+            start = name
         else:
             break
     return start
+
+
+def _name_before(chars: Sequence[Char], start: int, floor: int) -> int | None:
+    """Where the short name begins that the formula at ``start`` applies or relates: sinc(x), Q of a relation."""
+    k = start - 1
+    while k > floor and chars[k].gap < _GLUED and chars[k - 1].token.kind is Kind.WORD and chars[k - 1].level == 0:
+        k -= 1
+    opens = chars[start].token.kind is Kind.OPEN or chars[start].level < 0
+    if opens and chars[start].gap < _APPLIED and start - k <= 5 and (k == 0 or chars[k].gap > _GLUED):
+        return k
+    letter = chars[k].token
+    relates = chars[start].token.kind in (Kind.REL, Kind.BIN) and chars[start].token.maths
+    return k if relates and start - k == 1 and letter.style in ("mathbf", "mathit", "mathsf") else None
 
 
 def _function_before(chars: Sequence[Char], start: int) -> int | None:
@@ -264,6 +297,14 @@ def _closing(chars: Sequence[Char], i: int) -> int | None:
     return None
 
 
+def _open_ended(chars: Sequence[Char], i: int) -> bool:
+    """Whether only mathematics follows up to the line's end: the parenthesis closes on the next line."""
+    rest = chars[i + 1 :]
+    return 0 < len(rest) < 20 and all(
+        c.token.kind is not Kind.WORD or _alone(chars, k) for k, c in enumerate(rest, i + 1)
+    )
+
+
 def _in_function(chars: Sequence[Char], k: int) -> bool:
     a = b = k
     while (
@@ -311,9 +352,11 @@ def _grow_right(chars: Sequence[Char], start: int, end: int) -> int:
 def _step_right(chars: Sequence[Char], start: int, end: int) -> int | None:
     char, last = chars[end], chars[end - 1]
     kind = char.token.kind
-    if char.gap > _SPACE and not (last.token.kind is Kind.PUNCT and char.gap < 1.2):
+    if char.gap > (_STRETCHED if kind is Kind.REL or last.token.kind is Kind.REL else _SPACE) and not (
+        last.token.kind is Kind.PUNCT and char.gap < 1.2
+    ):
         return None
-    if char.token.maths or char.index < 0:
+    if char.token.maths or char.index < 0 or char.covered:
         return end + 1
     if (
         char.level != 0
@@ -337,6 +380,8 @@ def _step_right(chars: Sequence[Char], start: int, end: int) -> int | None:
         return end + 1 if end + 1 < len(chars) and _operand(chars, end + 1) else None
     if kind is Kind.OPEN:
         close = _closing(chars, end) if char.gap < _APPLIED or operator else None
+        if close is None and char.gap < _APPLIED and _open_ended(chars, end):
+            return end + 1
         return None if close is None else close + 1
     if kind in (Kind.CLOSE, Kind.FENCE):
         return (
@@ -348,7 +393,7 @@ def _step_right(chars: Sequence[Char], start: int, end: int) -> int | None:
         return _after_punctuation(chars, start, end)
     if kind is Kind.WORD:
         return _word_right(chars, end, operator=operator)
-    if kind is Kind.ORD:
+    if kind is Kind.ORD and char.token.char not in "?!":
         return end + 1 if char.gap < 0.25 or operator else None
     return None
 
@@ -356,9 +401,11 @@ def _step_right(chars: Sequence[Char], start: int, end: int) -> int | None:
 def _operand(chars: Sequence[Char], i: int) -> bool:
     """Whether an operand of mathematics starts here."""
     token = chars[i].token
-    if chars[i].gap > _SPACE:
+    if chars[i].gap > _STRETCHED:
         return False
-    if token.maths or token.kind in (Kind.DIGIT, Kind.OPEN, Kind.FENCE, Kind.ROOT, Kind.BIG):
+    if token.kind is Kind.OPEN and not token.maths:
+        return _closing(chars, i) is not None or _open_ended(chars, i)
+    if token.maths or token.kind in (Kind.DIGIT, Kind.FENCE, Kind.ROOT, Kind.BIG):
         return True
     if token.kind in (Kind.BIN, Kind.REL):
         return i + 1 < len(chars) and chars[i + 1].token.kind is not Kind.WORD

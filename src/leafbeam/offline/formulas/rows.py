@@ -129,22 +129,35 @@ def _pieces(bases: list[_Base], size: float, read: ReadScript) -> list[str]:
             out.append("{}" + _scripts(base, read))
         elif base.node.kind is Kind.WORD:
             end = _text_end(bases, i, size)
-            out.append(_text(bases[i:end], size, read))
+            apart = gap > _WORD_SPACE * size
+            if end < len(bases) and (following := bases[end].node) is not None:
+                apart = apart or following.box.x0 - bases[end - 1].x1 > _WORD_SPACE * size
+            out.append(_text(bases[i:end], size, read, apart=apart))
             i = end
             continue
         else:
-            out.append(_spaced(base.node, fences.get(i, base.node.latex), _scripts(base, read), first=i == 0))
+            before = bases[i - 1].node if i else None
+            after = bases[i + 1].node if i + 1 < len(bases) else None
+            tight = _is_tight(base.node, before, after)
+            out.append(_spaced(base.node, fences.get(i, base.node.latex), _scripts(base, read), tight=tight))
         i += 1
     return out
 
 
-def _spaced(node: Node, latex: str, scripts: str, *, first: bool) -> str:
+def _is_tight(node: Node, before: Node | None, after: Node | None) -> bool:
+    """Whether an operator is a sign, or a point is a decimal one: no space then."""
+    if node.kind is Kind.PUNCT:
+        return before is not None and after is not None and before.kind is after.kind is Kind.DIGIT and after.box.x0 - node.box.x1 < 0.16 * node.size  # fmt: skip
+    return before is None or before.kind in (Kind.OPEN, Kind.REL, Kind.BIN, Kind.PUNCT) and node.kind is Kind.BIN
+
+
+def _spaced(node: Node, latex: str, scripts: str, *, tight: bool) -> str:
     if node.kind is Kind.ACCENT or node.kind is Kind.PART or node.kind is Kind.NOT or not latex:
         raise UnreadableError(f"{node.kind.name} alone")
-    if node.kind in (Kind.REL, Kind.BIN) and not first:
+    if node.kind in (Kind.REL, Kind.BIN) and not tight:
         return f" {latex}{scripts} "
     if node.kind is Kind.PUNCT:
-        return f"{latex}{scripts} "
+        return f"{latex}{scripts}" if tight else f"{latex}{scripts} "
     if scripts.startswith("'") and latex.endswith("'"):
         return f"{{{latex}}}{scripts}"
     if node.kind is Kind.ORD and ("^" in latex[-12:] and not latex.endswith("}")):
@@ -165,7 +178,7 @@ def _text_end(bases: list[_Base], start: int, size: float) -> int:
     return end
 
 
-def _text(bases: list[_Base], size: float, read: ReadScript) -> str:
+def _text(bases: list[_Base], size: float, read: ReadScript, *, apart: bool) -> str:
     words = [b.node for b in bases if b.node is not None]
     style = words[0].style
     scripts = _scripts(bases[-1], read)
@@ -175,6 +188,8 @@ def _text(bases: list[_Base], size: float, read: ReadScript) -> str:
             return word.latex + scripts
         if style == "boldit":
             return f"\\boldsymbol{{{word.latex}}}{scripts}"
+        if apart and style == "mathrm" and len(word.char) > 1 and word.char.isalpha() and not scripts:
+            return f"\\text{{ {word.char} }}"
         return f"\\{style}{{{word.latex}}}{scripts}"
     text = words[0].char
     for a, b in zip(words, words[1:], strict=False):

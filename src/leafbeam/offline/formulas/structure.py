@@ -115,7 +115,9 @@ def _touches(bar: Rect, bars: Sequence[Rect], *, up: bool) -> bool:
 def _is_overline(bar: Rect, over: Sequence[Node], under: Sequence[Node]) -> bool:
     """A bar close over its content and far from what is above it: no fraction is set like that."""
     below, above = min(n.box.y0 for n in under) - bar.y1, bar.y0 - max(n.box.y1 for n in over)
-    return below < 0.19 * max(n.size for n in under) and above > 0.3 * max(n.size for n in over)
+    size = max(n.size for n in over)
+    centred = abs(union(n.box for n in over).cx - bar.cx) < 0.12 * size
+    return below < 0.19 * max(n.size for n in under) and above > 0.3 * size and not centred
 
 
 def _lined(nodes: list[Node], bar: Rect, read: Read, command: str) -> Node:
@@ -123,8 +125,6 @@ def _lined(nodes: list[Node], bar: Rect, read: Read, command: str) -> Node:
     box = union([bar, *(n.box for n in nodes)])
     size = max(n.size for n in nodes)
     latex = f"\\{command}{{{read(nodes, ()).latex}}}"
-    if command == "overline" and len(nodes) == 1 and bar.width < 0.62 * size and len(nodes[0].latex) < 12:
-        latex = f"\\bar{{{nodes[0].latex}}}"
     if firm:
         return Node(box, latex, Kind.ORD, firm.size, firm.axis)
     return Node(box, latex, Kind.ORD, size, union(n.box for n in nodes).cy, firm=False)
@@ -148,7 +148,8 @@ def _stack(nodes: Sequence[Node], bars: Sequence[Rect], bar: Rect, *, up: bool) 
     edge = bar.y0 if up else bar.y1
     for node in side:
         gap = edge - node.box.y1 if up else node.box.y0 - edge
-        limit = _NEXT_GAP if chosen else _FIRST_GAP
+        small = not chosen or node.size < 0.8 * max(n.size for n in chosen)
+        limit = _FIRST_GAP if not chosen else _NEXT_GAP if small else 0.02
         if gap > limit * max(node.size, 4.0) or (
             wall is not None and (node.box.cy < wall if up else node.box.cy > wall)
         ):

@@ -11,7 +11,7 @@ from leafbeam.layer import Glyph, Line
 from leafbeam.offline.formulas.encodings import Family
 from leafbeam.offline.formulas.symbols import FUNCTIONS, Kind, Token, family_of_cached, token_of
 
-_PROSE_WORD = re.compile(r"[^\W\d_]{2,}")
+_PROSE_WORD = re.compile(r"[^\W\d_]{2,}(?!\()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _upright(line: Line, pairs: Sequence[tuple[Glyph, Token]]) -> str:
             and token.kind is Kind.WORD
             and glyph.size_pt > 0.8 * line.size_pt
         )
-        text.append(glyph.text if wordy else "|")
+        text.append(glyph.text if wordy else "(" if token.kind is Kind.OPEN else "|")
         last = glyph
     return "".join(text)
 
