@@ -194,6 +194,12 @@ def test_a_source_that_cannot_be_opened_is_an_error_with_a_remedy(tmp_path: Path
         write_searchable_pdf(Document(origin, (one_page(origin, Frame(10, 10)),)), tmp_path / "out.pdf")
 
 
+def test_a_page_that_is_not_there_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    origin = blank_pdf(tmp_path / "in.pdf")
+    with pytest.raises(InputError, match="qpdf"):
+        write_searchable_pdf(Document(origin, (one_page(origin, Frame(10, 10), index=5),)), tmp_path / "out.pdf")
+
+
 def image_document(path: Path, width_pt: float, height_pt: float) -> Document:
     origin = source(path, SourceKind.IMAGE)
     return Document(origin, (one_page(origin, Frame(width_pt, height_pt)),))
@@ -248,6 +254,14 @@ def test_other_images_are_embedded_without_loss(tmp_path: Path, name: str, make:
     out = written(image_document(path, 80, 120), tmp_path / "out.pdf")
     with Image.open(path) as image:
         assert (drawn(out) == np.asarray(image.convert("RGB"))).all()
+
+
+def test_images_of_any_size_make_a_page(tmp_path: Path) -> None:
+    path = tmp_path / "in.png"
+    Image.new("RGB", (1, 1), "red").save(path)
+    for size in ((0.72, 0.72), (90_000, 10)):
+        out = written(image_document(path, *size), tmp_path / "out.pdf")
+        assert "Hello" in found_text(out)[0]
 
 
 def test_an_image_page_that_could_not_be_read_is_an_empty_page(tmp_path: Path) -> None:

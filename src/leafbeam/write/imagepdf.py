@@ -17,6 +17,7 @@ from leafbeam.types import Page
 from leafbeam.write.textlayer import Sheet
 
 _A4 = (595.276, 841.89)
+_LEAST_PT, _MOST_PT = 3.0, 14_400.0  # page sizes that PDF readers accept (ISO 32000-1, annex C)
 _NO_LIMIT = float("inf")  # the page was decoded before, within the user's limit
 _SPACES = {"L": Name.DeviceGray, "RGB": Name.DeviceRGB, "CMYK": Name.DeviceCMYK}
 # EXIF orientation: where the stored image's point (s right, t down) is shown, as (u right, v down).
@@ -41,7 +42,7 @@ def add_image_page(pdf: Pdf, page: Page) -> Sheet:
         pdf.add_blank_page(page_size=_A4)
         return Sheet(0, 0, *_A4)
     image, width_px, height_px, orientation = _jpeg(pdf, page) or _lossless(pdf, page)
-    width, height = _size_pt(page, width_px, height_px)
+    width, height = (min(_MOST_PT, max(_LEAST_PT, side)) for side in _size_pt(page, width_px, height_px))
     added = pdf.add_blank_page(page_size=(width, height))
     added.obj[Name.Resources] = Dictionary(XObject=Dictionary({"/Im0": image}))
     matrix = " ".join(f"{value:.4f}" for value in _matrix(orientation, width, height))

@@ -39,12 +39,13 @@ def write_searchable_pdf(document: Document, path: Path) -> None:
     """
     font = InvisibleFont()
     with _source_pdf(document) as pdf:
-        layers = _lay_text(pdf, document, font)
-        if layers:
+        try:
+            layers = _lay_text(pdf, document, font)
             built = font.build(pdf)
             for page in layers:
                 _add_font(page, built)
-        pdf.remove_unreferenced_resources()
+        except (pikepdf.PdfError, IndexError) as error:  # qpdf sees another page tree than PDFium did
+            raise _damaged(document, error) from error
         pdf.save(path, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
@@ -60,10 +61,14 @@ def _source_pdf(document: Document) -> Pdf:
     except pikepdf.PasswordError as error:
         raise PasswordError(f"{source.name}: the PDF is encrypted; give its password with --password") from error
     except pikepdf.PdfError as error:
-        raise InputError(
-            f"{source.name}: too damaged to be written as a searchable PDF ({error}); repair it with "
-            "`qpdf IN OUT` or leave pdf out of --to"
-        ) from error
+        raise _damaged(document, error) from error
+
+
+def _damaged(document: Document, error: Exception) -> InputError:
+    return InputError(
+        f"{document.source.name}: too damaged to be written as a searchable PDF ({error}); repair it with "
+        "`qpdf IN OUT` or leave pdf out of --to"
+    )
 
 
 def _lay_text(pdf: Pdf, document: Document, font: InvisibleFont) -> list[pikepdf.Page]:
