@@ -8,9 +8,11 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from leafbeam.report import Counts, Event, FileFinished, FileReport, Found, PageFinished, RunSummary
+from leafbeam.types import Problem
 
 _PLAIN_EVERY_S = 10.0
 _MOST_ROWS = 20
+_FIGURES_WIDTH = 44  # columns that the figures of the summary take
 
 
 class Display(Protocol):
@@ -119,18 +121,17 @@ class Live:
             case PageFinished(page):
                 self._done += 1
                 rate = f"{self._done / max(1e-3, time.monotonic() - self._start):.1f} pages/s"
-                name = page.ref.source.name
-                shown = name if len(name) <= 30 else "…" + name[-29:]
-                self._progress.update(self._task, completed=self._done, description=shown, rate=rate)
+                name = _shortened(page.ref.source.name)
+                self._progress.update(self._task, completed=self._done, description=name, rate=rate)
             case FileFinished(report):
                 for line in complaints(report):
-                    self._console.print(line, style="red" if report.error else "yellow", markup=False)
+                    self._console.print(line, style="red" if report.error else "yellow", markup=False, soft_wrap=True)
 
     def summarise(self, summary: RunSummary) -> None:
         from rich.table import Table
 
         table = Table(box=None, pad_edge=False)
-        table.add_column("file", overflow="ellipsis", no_wrap=True)
+        table.add_column("file", overflow="fold", max_width=max(20, self._console.width - _FIGURES_WIDTH))
         for heading in ("pages", "ok", "blank", "repaired", "failed", "seconds"):
             table.add_column(heading, justify="right")
         rows = [report for report in summary.files if len(summary.files) <= _MOST_ROWS or report.error]
@@ -152,14 +153,15 @@ def choose_display(quiet: bool, colour: bool, places: bool) -> Display:
 
 def complaints(report: FileReport) -> list[str]:
     """What went wrong with a file and what to do about it, a line each."""
-    lines = [f"{report.name}, {_where(problem.page_index)}{problem.message}" for problem in report.problems]
-    if report.error:
-        lines.append(str(report.error))
-    return lines
+    lines = [_complaint(report.name, problem) for problem in report.problems]
+    return [*lines, str(report.error)] if report.error else lines
 
 
-def _where(page_index: int | None) -> str:
-    return "" if page_index is None else f"page {page_index + 1}: "
+def _complaint(name: str, problem: Problem) -> str:
+    if problem.message.startswith(name):
+        return problem.message
+    where = "" if problem.page_index is None else f", page {problem.page_index + 1}"
+    return f"{name}{where}: {problem.message}"
 
 
 def _in_words(report: FileReport, places: bool) -> str:
@@ -180,6 +182,11 @@ def _words(counts: Counts) -> str:
 
 def _figures(counts: Counts) -> tuple[str, ...]:
     return tuple(map(str, (counts.pages, counts.ok, counts.blank, counts.repaired, counts.failed)))
+
+
+def _shortened(name: str, most: int = 30) -> str:
+    """The name, or its end, in so many characters."""
+    return name if len(name) <= most else "…" + name[1 - most :]
 
 
 def _plain(text: str) -> str:

@@ -19,7 +19,10 @@ _WEIGHTS = Path(__file__).parent / "offline" / "weights"
 _SUMS = _WEIGHTS / "SHA256SUMS"
 _ENGINES = ("openvino", "onnxruntime")
 _LIBRARIES = ("numpy", "opencv-python-headless", "pypdfium2", "pikepdf", "pillow", "rapidocr")
-_PROGRAMS = ("tesseract", "chromium")
+_PROGRAMS = {
+    "tesseract": "reads black letter, with its Fraktur data (apt-get install tesseract-ocr tesseract-ocr-frk)",
+    "chromium": "only the tests use it",
+}
 _GIB = 1 << 30
 
 
@@ -58,7 +61,7 @@ class Findings:
 
 
 def examine() -> Findings:
-    """Look at the machine and the installation. Takes a fraction of a second: the models' hashes are computed."""
+    """Look at the machine and the installation. The models' hashes are computed."""
     models = _models()
     engines = _engines()
     return Findings((*_machine(), *engines, *_libraries(), *models, *_optional(), *_readers(engines, models)))
@@ -124,7 +127,9 @@ def _model_path(name: str) -> Path | None:
 
 
 def _optional() -> list[Finding]:
-    programs = [Finding("optional", name, shutil.which(name) or "not found; nothing needs it") for name in _PROGRAMS]
+    programs = [
+        Finding("optional", name, f"{shutil.which(name) or 'not found'}; {use}") for name, use in _PROGRAMS.items()
+    ]
     return [*programs, Finding("optional", "gpu", _gpu())]
 
 

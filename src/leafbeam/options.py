@@ -90,7 +90,7 @@ class InputOptions:
 
 @dataclass(frozen=True, slots=True)
 class OfflineOptions:
-    """The offline reader. ``threads`` bounds the model threads of one worker process."""
+    """The offline reader. ``threads`` bounds the model threads of one worker process, while there are pages for all."""
 
     profile: Profile = Profile.ACCURATE
     text_layer: TextLayer = TextLayer.AUTO

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import itertools
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -74,9 +75,12 @@ def convert(
     """
     with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool:
         sources = find_sources(inputs, options.input, Path(spool))
+        first = list(itertools.islice(sources, 2))
+        pages = len(first[0].pages) if len(first) == 1 and isinstance(first[0], Source) else None
+        sources = itertools.chain(first, sources)
         batch = Batch(sources, functools.partial(_finish, out_dir, options.write), Ledger(out_dir, options), on_event)
         evidence = not _WITH_EVIDENCE.isdisjoint(options.write.to)
-        with _pool(options, reader, evidence) as pool:
+        with _pool(options, reader, evidence, pages) as pool:
             for place, page in pool.run(batch.refs()):
                 batch.take(place, page)
         return batch.summary()
@@ -102,7 +106,7 @@ def _read_in_order(source: Source, options: Options, reader: ReaderFactory) -> I
     refs = [PageRef(source, index) for index in source.pages]
     early: dict[int, Page] = {}
     place = 0
-    with _pool(options, reader, evidence=True, most=len(refs)) as pool:
+    with _pool(options, reader, evidence=True, pages=len(refs)) as pool:
         for key, page in pool.run(refs, _WINDOW_PAGES):
             early[key] = page
             while place in early:
@@ -110,15 +114,17 @@ def _read_in_order(source: Source, options: Options, reader: ReaderFactory) -> I
                 place += 1
 
 
-def _pool(options: Options, reader: ReaderFactory, evidence: bool, most: int | None = None) -> Pool:
-    factory: WorkerFactory = functools.partial(_open_page_function, reader, options, evidence)
+def _pool(options: Options, reader: ReaderFactory, evidence: bool, pages: int | None) -> Pool:
+    """Workers for a run of ``pages`` pages, None for unknown; cores without a page of their own help the others."""
     workers = worker_count(options.run.jobs)
-    pool_options = PoolOptions(
-        workers=workers if most is None else max(1, min(workers, most)),
-        threads=options.offline.threads,
-        page_timeout_s=options.run.page_timeout_s,
-    )
-    return Pool(factory, pool_options)
+    threads = options.offline.threads
+    if pages is not None and pages < workers:
+        if not options.run.jobs:
+            threads = max(threads, workers // pages)
+        workers = pages
+    options = dataclasses.replace(options, offline=dataclasses.replace(options.offline, threads=threads))
+    factory: WorkerFactory = functools.partial(_open_page_function, reader, options, evidence)
+    return Pool(factory, PoolOptions(workers, threads, options.run.page_timeout_s))
 
 
 @contextlib.contextmanager

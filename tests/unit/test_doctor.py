@@ -1,0 +1,40 @@
+"""The doctor finds what is damaged or missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from leafbeam import doctor
+
+
+def test_a_whole_installation_is_well() -> None:
+    findings = doctor.examine()
+    assert findings.exit_code == 0
+    assert [item.ok for item in findings.items if item.group == "models"] == [True] * 7
+    lines = findings.lines()
+    assert "models" in lines
+    assert any(line.startswith("  ok  offline") for line in lines)
+
+
+def test_a_damaged_and_a_missing_model_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "layout_cdla.onnx").write_bytes(b"cut off")
+    monkeypatch.setattr(doctor, "_WEIGHTS", tmp_path)
+    findings = doctor.examine()
+    assert findings.exit_code == 7
+    notes = {item.name: item.note for item in findings.items}
+    assert "not the expected content" in notes["layout_cdla.onnx"]
+    assert "missing; reinstall" in notes["slanet-1m.onnx"]
+    assert "slanet-1m.onnx" in notes["offline"]
+    assert any(line.startswith("  NO  layout_cdla.onnx") for line in findings.lines())
+
+
+def test_one_engine_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = doctor._version
+    monkeypatch.setattr(doctor, "_version", lambda name: "" if name == "openvino" else real(name))
+    findings = doctor.examine()
+    assert findings.exit_code == 0
+    assert "slower" in {item.name: item.note for item in findings.items}["openvino"]
+    monkeypatch.setattr(doctor, "_version", lambda name: "")
+    assert doctor.examine().exit_code == 7
