@@ -208,12 +208,11 @@ class _Cache:
     def get(self, ref: PageRef) -> _OpenDocument:
         key = (os.getpid(), ref.source.path, ref.source.sha256)
         entry = self.current
-        if entry is not None and entry.key == key and entry.served < _PAGES_BEFORE_REOPENING:
-            entry.served += 1
+        if entry is not None and entry.key == key and (entry.users or entry.served < _PAGES_BEFORE_REOPENING):
             return entry
         self.clear()
         document = _open(ref.source.path, ref.source.name, ref.source.password)
-        self.current = _OpenDocument(key, document, _structure(ref), served=1)
+        self.current = _OpenDocument(key, document, _structure(ref))
         return self.current
 
     def clear(self) -> None:
@@ -229,11 +228,16 @@ _cache = _Cache()
 
 def _structure(ref: PageRef) -> pikepdf.Pdf | None:
     """The document as objects, for the guards; None when qpdf cannot open what PDFium could."""
-    try:
-        with _quiet("pikepdf"):
-            return pikepdf.open(ref.source.path, password=ref.source.password or "")
-    except (pikepdf.PdfError, OSError, ValueError, RuntimeError):
-        return None
+    password = ref.source.password or ""
+    for candidate in (password, password.encode("latin-1", "replace")):  # old encryption knows no UTF-8
+        try:
+            with _quiet("pikepdf"):
+                return pikepdf.open(ref.source.path, password=candidate)
+        except pikepdf.PasswordError:
+            continue
+        except (pikepdf.PdfError, OSError, ValueError, RuntimeError):
+            return None
+    return None
 
 
 @contextmanager
@@ -248,6 +252,7 @@ def open_pdf_page(ref: PageRef) -> Iterator[pdfium.PdfPage]:
     """
     entry = _cache.get(ref)
     entry.users += 1
+    entry.served += 1
     try:
         _check_content(entry, ref)
         try:

@@ -41,8 +41,8 @@ def render_page(ref: PageRef, options: InputOptions, dpi: float = 200.0) -> Page
             raise InputError(
                 f"{ref.source.name}, page {ref.index + 1}: the page cannot be drawn; export the file again"
             ) from error
-        pixels = np.array(bitmap.to_numpy()[:, :, :3], dtype=np.uint8)
-        bitmap.close()
+        # No copy: the array keeps the bitmap's memory, which Python owns, alive.
+        pixels: npt.NDArray[np.uint8] = bitmap.to_numpy()[:, :, :3]
     return PageImage(ref, _frozen(pixels), scale * 72.0)
 
 

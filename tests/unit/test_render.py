@@ -92,6 +92,17 @@ def test_the_document_stays_open_between_pages(tmp_path: Path, monkeypatch: pyte
     assert len(opened) == 2
 
 
+def test_a_long_document_is_reopened_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = source_of(tmp_path, many_pages(7))
+    monkeypatch.setattr(pdffile, "_PAGES_BEFORE_REOPENING", 3)
+    opened = []
+    original = pdffile._open
+    monkeypatch.setattr(pdffile, "_open", lambda *args: opened.append(1) or original(*args))
+    for index in range(7):
+        render_page(PageRef(source, index), OPTIONS, dpi=20)
+    assert len(opened) == 3
+
+
 def test_two_documents_can_be_read_at_once(tmp_path: Path) -> None:
     first, second = source_of(tmp_path, many_pages(2), "a"), source_of(tmp_path, one_page(), "b")
     with open_pdf_page(PageRef(first, 0)) as page, open_pdf_page(PageRef(second, 0)) as other:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from robust_files import CASES, PASSWORD, Case, damaged, form_fields, object_streams, one_page
+from robust_files import CASES, PASSWORD, Case, damaged, encrypted, form_fields, object_streams, one_page
 
 from leafbeam.errors import LeafbeamError
 from leafbeam.load import LoadFailure, find_sources
@@ -89,22 +89,32 @@ def test_the_password_opens_and_a_wrong_one_says_so(name: str, tmp_path: Path) -
 def test_damage_ends_in_pages_or_in_clear_errors(original: Callable[[], bytes], tmp_path: Path) -> None:
     """Overwritten bytes and cut-off ends of many kinds; the test is that nothing else is raised."""
     data, path, options = original(), tmp_path / "damaged.pdf", InputOptions(max_megapixels=1)
-    drawn = 0
+    drawn, messages = 0, []
     for seed in range(40):
         broken = damaged(data, seed, count=1 + seed % 9)
         path.write_bytes(broken[: len(data) * (seed + 5) // 30] if seed < 25 else broken)
         for found in find_sources([path], options, tmp_path / "spool"):
             if isinstance(found, LoadFailure):
-                assert "damaged.pdf" in str(found.error)
+                messages.append(str(found.error))
                 continue
             try:
                 render_page(PageRef(found, 0), options, dpi=20)
                 drawn += 1
             except LeafbeamError as error:
-                assert "damaged.pdf" in str(error)
+                messages.append(str(error))
             finally:
                 close_documents()
     assert drawn > 5
+    assert all("damaged.pdf" in message for message in messages)
+
+
+@pytest.mark.parametrize("strong", [True, False])
+def test_passwords_need_not_be_ascii(strong: bool, tmp_path: Path) -> None:
+    path = tmp_path / "x.pdf"
+    path.write_bytes(encrypted("clé à ü", "owner", strong))
+    found = load_one(path, tmp_path, InputOptions(password="clé à ü"))
+    assert isinstance(found, Source), found
+    render_page(PageRef(found, 0), InputOptions(), dpi=20)
 
 
 def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
