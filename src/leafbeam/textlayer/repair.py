@@ -81,7 +81,8 @@ def _is_dot(glyph: Glyph) -> bool:
     width, height, size = glyph.ink.width, glyph.ink.height, glyph.size_pt
     if size <= 0 or height <= 0 or not 0.75 <= width / height <= 1.33 or not 0.15 <= height / size <= 0.6:
         return False
-    return 0.15 <= (glyph.baseline_pt - glyph.ink.cy) / size <= 0.5
+    above, middle = (glyph.baseline_pt - glyph.ink.y1) / size, (glyph.baseline_pt - glyph.ink.cy) / size
+    return above >= 0.04 and middle <= 0.5
 
 
 def _unmapped(code: int, table: Mapping[int, str] | None) -> str:
