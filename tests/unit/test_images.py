@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from robust_files import encoded, page_picture
+from robust_images import encoded, page_picture
 
 from leafbeam.errors import LimitError
 from leafbeam.images import decode_image, guess_dpi, inspect_image, plausible_dpi

@@ -10,7 +10,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from robust_files import encoded, many_pages, one_page, page_picture, tiff
+from robust_files import many_pages, one_page
+from robust_images import encoded, page_picture, tiff
 
 from leafbeam.errors import InputError, NothingToDoError, UnsupportedError, UsageError
 from leafbeam.load import LoadFailure, find_sources

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from robust_files import encoded, form_fields, form_without_appearance, many_pages, one_page, page_picture
+from robust_files import form_fields, form_without_appearance, many_pages, one_page
+from robust_images import encoded, page_picture
 
 from leafbeam import pdffile
 from leafbeam.errors import InputError

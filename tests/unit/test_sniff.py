@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from robust_files import encoded, one_page
+from robust_files import one_page
+from robust_images import encoded
 
 from leafbeam.names import has_document_suffix
 from leafbeam.sniff import FileType, describe, read_head, sniff
