@@ -147,14 +147,19 @@ def _split(run: _Run, bars: Sequence[Ruling]) -> list[_Run]:
 
 
 def _goes_on(before: Sequence[Row], after: Sequence[Row]) -> bool:
-    """Whether the rows after a single line fill the same columns as those before it, with numbers: a section row."""
-    last = next((row for row in reversed(before) if len(row.frags) >= 2), None)
+    """Whether a single line is a section row: numbers follow it that line up with the columns above it."""
+    above = [row for row in before if len(row.frags) >= 2]
     following = next((row for row in after if len(row.frags) >= 2), None)
-    if last is None or following is None or len(last.frags) != len(following.frags):
+    if not above or following is None or not any(is_numeric(f.text) for f in following.frags):
         return False
-    matched = all(a.box.x_overlap(b.box) > 0 for a, b in zip(last.frags, following.frags, strict=True))
-    numbers = sum(is_numeric(f.text) for f in following.frags[1:])
-    return matched and 2 * numbers >= len(following.frags) - 1
+    if not any(is_numeric(f.text) for row in above for f in row.frags):
+        return True  # only heads so far
+    known = [f.box for row in above for f in row.frags]
+    level = [
+        any(min(abs(f.box.x0 - b.x0), abs(f.box.x1 - b.x1), abs(f.box.cx - b.cx)) < 0.5 * f.size_pt for b in known)
+        for f in following.frags
+    ]
+    return sum(level) >= 0.6 * len(level)
 
 
 def _core(run: _Run, bars: Sequence[Ruling]) -> Rect | None:

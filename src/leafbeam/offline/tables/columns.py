@@ -34,7 +34,7 @@ def find_columns(rows: Sequence[Row], verticals: Sequence[Ruling], box: Rect, em
     for lane in _lanes(plain, bars):
         for group in _components(lane, em):
             groups += _cut(group, rows, em)
-    return _bounded(groups, bars, box)
+    return _bounded(_under_heads(groups, rows, bars), bars, box)
 
 
 def column_bars(verticals: Sequence[Ruling], box: Rect) -> list[float]:
@@ -134,6 +134,29 @@ def _cut(group: list[Frag], rows: Sequence[Row], em: float) -> list[list[Frag]]:
     if not left or not right:
         return [group]
     return _cut(left, rows, em) + _cut(right, rows, em)
+
+
+def _under_heads(groups: list[list[Frag]], rows: Sequence[Row], bars: Sequence[float]) -> list[list[Frag]]:
+    """Joins a head with the column beside it that lacks one: a head at the left over numbers at the right."""
+    place = {id(frag): i for i, row in enumerate(rows) for frag in row.frags}
+    order = sorted(groups, key=lambda group: sum(f.box.cx for f in group) / len(group))
+    found: list[list[Frag]] = []
+    for group in order:
+        if found and not _apart(found[-1], group, bars):
+            mine, other = {place[id(f)] for f in group}, {place[id(f)] for f in found[-1]}
+            first, last = (mine, other) if min(mine) < min(other) else (other, mine)
+            if max(first) < min(last) and max(first) <= 3 and len(first) <= 3 and len(last) > len(first):
+                found[-1] = found[-1] + group
+                continue
+        found.append(group)
+    return found
+
+
+def _apart(left: Sequence[Frag], right: Sequence[Frag], bars: Sequence[float]) -> bool:
+    """Whether a vertical ruling stands between two groups."""
+    x0 = sum(f.box.cx for f in left) / len(left)
+    x1 = sum(f.box.cx for f in right) / len(right)
+    return any(x0 < bar < x1 for bar in bars)
 
 
 def _bounded(groups: Sequence[Sequence[Frag]], bars: Sequence[float], box: Rect) -> list[Column]:

@@ -12,7 +12,7 @@ from leafbeam.layer import Ruling
 from leafbeam.offline.tables import head
 from leafbeam.offline.tables.columns import Column, column_bars, columns_of, find_columns
 from leafbeam.offline.tables.records import Frag, Row
-from leafbeam.offline.tables.rows import RowContext, group_rows, pitch_of, shade_cuts
+from leafbeam.offline.tables.rows import RowContext, group_rows, leading_of, pitch_of, shade_cuts
 from leafbeam.offline.tables.spans import Merger
 from leafbeam.offline.tables.splits import split_joined
 from leafbeam.offline.tables.words import visual_rows
@@ -75,7 +75,7 @@ def build(area: Area) -> Grid | None:
     if len(columns) < 2:
         return None
     rows = visual_rows(split_joined(rows, columns, em))
-    columns = _filled_columns(find_columns(rows, area.verticals, area.box, em), rows)
+    columns = _filled_columns(find_columns(rows, area.verticals, area.box, em), rows, area.verticals)
     if len(columns) < 2 or len(rows) < 2:
         return None
     covers = [_covered(r.box, columns) for r in area.horizontals]
@@ -87,7 +87,7 @@ def build(area: Area) -> Grid | None:
     closed = _is_closed(rows, wide)
     shades = shade_cuts(area.shades, area.box)
     head_end = head.find_end(rows, columns, wide, closed=closed, shades=shades)
-    context = RowContext(columns, sorted([*cuts, *wide, *shades]), closed, head_end, pitch_of(rows))
+    context = RowContext(columns, sorted([*cuts, *wide, *shades]), closed, head_end, pitch_of(rows), leading_of(rows, columns))
     groups = group_rows(rows, context)
     if len(groups) < 2:
         return None
@@ -99,12 +99,22 @@ def build(area: Area) -> Grid | None:
     return Grid(columns, borders, cells, head_rows, em, closed)
 
 
-def _filled_columns(columns: Sequence[Column], rows: Sequence[Row]) -> list[Column]:
-    """Leaves out slivers: columns narrower than a letter in which nothing stands."""
+def _walled(column: Column, bars: Sequence[Ruling], rows: Sequence[Row]) -> bool:
+    """Whether rulings stand along most of both sides of a column."""
+    height = rows[-1].box.y1 - rows[0].box.y0
+
+    def cover(x: float) -> float:
+        return sum(r.box.height for r in bars if abs(r.box.cx - x) < 3) / max(1.0, height)
+
+    return cover(column.x0) > 0.6 and cover(column.x1) > 0.6
+
+
+def _filled_columns(columns: Sequence[Column], rows: Sequence[Row], bars: Sequence[Ruling]) -> list[Column]:
+    """Leaves out columns in which nothing stands, unless rulings make them."""
     keep = []
     for column in columns:
         filled = any(column.x0 <= f.box.cx <= column.x1 for row in rows for f in row.frags)
-        if filled or column.x1 - column.x0 > 14:
+        if filled or (column.x1 - column.x0 > 14 and _walled(column, bars, rows)):
             keep.append(column)
     if not keep:
         return []

@@ -22,6 +22,7 @@ class RowContext:
     closed: bool  # rulings part the rows of the body: lines between two of them are one row unless proven otherwise
     head_end: float | None
     pitch: float  # usual distance of two rows' baselines
+    leading: float | None = None  # lines at most this far apart are one row, when the distances tell
 
 
 def pitch_of(rows: Sequence[Row]) -> float:
@@ -82,6 +83,45 @@ def _places(row: Row, columns: Sequence[Column]) -> set[int]:
     return found
 
 
+def leading_of(rows: Sequence[Row], columns: Sequence[Column]) -> float | None:
+    """The greatest distance of two lines of one row, when the distances fall into close ones and wide ones.
+
+    Close lines with numbers in the same column are rows of their own: then the wide distances part groups of rows.
+    """
+    pairs = [(b.baseline_pt - a.baseline_pt, a, b) for a, b in itertools.pairwise(rows)]
+    pairs = [pair for pair in pairs if pair[0] > 0.85 * pair[2].size_pt]
+    gaps = sorted(gap for gap, _, _ in pairs)
+    if len(gaps) < 4:
+        return None
+    ratio, at = max((high / low, i) for i, (low, high) in enumerate(itertools.pairwise(gaps)))
+    close = gaps[at]
+    if ratio < 1.12 or close > 1.4 * statistics.median(row.size_pt for row in rows) or close / gaps[0] > 1.25:
+        return None
+    lows = [(a, b) for gap, a, b in pairs if gap <= close + 0.01]
+    conflicts = sum(_conflict(a, b, columns) for a, b in lows)
+    return close + 0.02 if conflicts <= 0.1 * len(lows) else None
+
+
+def _conflict(above: Row, below: Row, columns: Sequence[Column]) -> bool:
+    """Whether both lines hold a whole number in the same column, or every column is filled in both."""
+    a, b = _filled([above], columns), _filled([below], columns)
+    numbers = any(
+        is_numeric(a[c][0].text) and is_numeric(b[c][0].text) and not _open_end(a[c][0])
+        for c in a
+        if c in b and c > 0
+    )
+    return numbers or (len(columns) > 2 and len(a) == len(b) == len(columns) and not _any_wrap(a, b, columns))
+
+
+def _open_end(frag: Frag) -> bool:
+    """Whether a line cannot be the end of its cell."""
+    return len(frag.text) > 1 and frag.text.endswith(("±", "-", "–", "/", "(", "to", ","))
+
+
+def _any_wrap(a: dict[int, list[Frag]], b: dict[int, list[Frag]], columns: Sequence[Column]) -> bool:
+    return any(_wrapped(a[c][-1], b[c][0], columns[c]) for c in a if c in b)
+
+
 def _same(group: Sequence[Row], row: Row, context: RowContext) -> bool:
     above = group[-1]
     top, bottom = above.baseline_pt, row.baseline_pt
@@ -93,6 +133,8 @@ def _same(group: Sequence[Row], row: Row, context: RowContext) -> bool:
     a, b = _filled(group, context.columns), _filled([row], context.columns)
     if context.head_end is not None and bottom < context.head_end:
         return _same_in_head(group, row, context)
+    if context.leading is not None and not context.closed:
+        return bottom - top <= context.leading
     if bottom - top > 2.2 * size and not context.closed:
         return False
     if context.closed:
@@ -118,16 +160,25 @@ def _same_in_head(group: Sequence[Row], row: Row, context: RowContext) -> bool:
         if last > first:
             return False
         below = [f for f in row.frags if f.box.x_overlap(frag.box) > 0.2 * min(f.box.width, frag.box.width)]
-        if len(below) >= 2 or (not below and _over_a_gap(frag, row)):
+        if len(below) >= 2 or _over_a_pair(frag, row):
             return False
     return not any(columns_of(f, context.columns)[0] < columns_of(f, context.columns)[1] for f in row.frags)
 
 
-def _over_a_gap(frag: Frag, row: Row) -> bool:
-    """Whether the middle of a fragment lies between two close fragments of the next line: a name for both columns."""
-    near = 4 * frag.size_pt + frag.box.width
-    left = any(0 <= frag.box.cx - f.box.x1 < near for f in row.frags)
-    return left and any(0 <= f.box.x0 - frag.box.cx < near for f in row.frags)
+def _over_a_pair(frag: Frag, row: Row) -> bool:
+    """Whether a fragment is centred over two neighbours of the next line and lines up with neither: a name for both."""
+    em = frag.size_pt
+    for left, right in itertools.pairwise(f.box for f in row.frags):
+        if abs((left.x0 + right.x1) / 2 - frag.box.cx) > 0.5 * em:
+            continue
+        touches = left.x1 > frag.box.x0 - 0.7 * em and right.x0 < frag.box.x1 + 0.7 * em
+        level = any(
+            min(abs(b.x0 - frag.box.x0), abs(b.x1 - frag.box.x1), abs(b.cx - frag.box.cx)) < 0.25 * em
+            for b in (left, right)
+        )
+        if touches and not level:
+            return True
+    return False
 
 
 def _parted(group: Sequence[Row], row: Row, a: dict[int, list[Frag]], b: dict[int, list[Frag]]) -> bool:
@@ -135,8 +186,8 @@ def _parted(group: Sequence[Row], row: Row, a: dict[int, list[Frag]], b: dict[in
     both = [c for c in a if c in b]
     if len(both) < 2:
         return False
-    numbers = sum(is_numeric(a[c][-1].text) and is_numeric(b[c][0].text) for c in both)
-    return numbers >= max(1, len(both) - 1)
+    numbers = sum(is_numeric(a[c][-1].text) and is_numeric(b[c][0].text) and not _open_end(a[c][-1]) for c in both)
+    return numbers >= max(1, 0.6 * len(both))
 
 
 def _continues(

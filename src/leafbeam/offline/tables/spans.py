@@ -169,15 +169,17 @@ class Merger:
         """The run of free columns, named below, about whose middle the text is centred."""
         centre = sum(f.box.cx for f in frags) / len(frags)
         best: tuple[float, int, int] | None = None
-        for a in range(first, -1, -1):
+        least = 0 if first == 0 else 1  # the first column names the rows
+        for a in range(first, least - 1, -1):
             if a < first and (a in taken or a not in below):
                 break
             for b in range(last, self._cols):
                 if b > last and (b in taken or b not in below):
                     break
                 ink0, ink1 = self._columns[a].ink0, self._columns[b].ink1
-                off = abs((ink0 + ink1) / 2 - centre) / self._em
-                score = off - 0.35 * (b - a)
+                middles = ((ink0 + ink1) / 2, (self._columns[a].x0 + self._columns[b].x1) / 2)
+                off = min(abs(middle - centre) for middle in middles) / self._em
+                score = max(0.0, off - 0.4) - 0.1 * (b - a)
                 if off < 1.0 + 0.25 * (b - a) and (best is None or score < best[0]):
                     best = (score, a, b)
         return (best[1], best[2]) if best else None

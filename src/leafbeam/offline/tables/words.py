@@ -23,7 +23,7 @@ def fragments(lines: Sequence[Line], verticals: Sequence[Ruling]) -> list[Frag]:
     """The fragments of all lines, cut at wide gaps and where a vertical ruling passes between two words."""
     found = []
     for index, line in enumerate(lines):
-        tokens = _tokens(line, index)
+        tokens = _without_leaders(_tokens(line, index))
         if not tokens:
             continue
         bars = [r.box.cx for r in verticals if r.box.y0 < line.box.cy < r.box.y1]
@@ -45,9 +45,25 @@ def _with_marks(frags: Sequence[Frag]) -> list[Frag]:
         ):
             tokens = (*before.tokens, *frag.tokens)
             found[-1] = Frag(tokens, union(t.box for t in tokens), frag.baseline_pt, frag.size_pt, mathy=frag.mathy)
+        elif before is not None and _leads_on(before, frag):
+            continue
         else:
             found.append(frag)
     return found
+
+
+def _leads_on(before: Frag, frag: Frag) -> bool:
+    """Whether the fragment is nothing but dots that go on from the text before it."""
+    dots = not frag.text.strip(". ·…")
+    level = abs(before.baseline_pt - frag.baseline_pt) < 0.4 * frag.size_pt
+    return dots and level and 0 <= frag.box.x0 - before.box.x1 < 1.5 * frag.size_pt and len(before.tokens[-1].text) > 3
+
+
+def _without_leaders(tokens: list[Token]) -> list[Token]:
+    """The words without single dots that follow them, spaced."""
+    while len(tokens) > 1 and not tokens[-1].glued and not tokens[-1].text.strip(".·…"):
+        tokens = tokens[:-1]
+    return tokens
 
 
 def _parts(tokens: Sequence[Token], bars: Sequence[float], wide_pt: float) -> list[list[Token]]:
