@@ -22,7 +22,7 @@ _PAIRS = {
     (":", "="): ":=",
 }
 _HOOKS = {"ʿ": "\\hookrightarrow", "ʾ": "\\hookleftarrow"}
-_NEGATED = {"=": "\\ne", "\\in": "\\notin"}
+_NEGATED = {"=": "\\ne", "\\in": "\\notin", "0": "\\emptyset"}
 _DOT_PITCH = 0.75  # dots of one sign are at most this far apart, in type sizes
 
 
@@ -33,16 +33,26 @@ def compounds(nodes: Sequence[Node]) -> list[Node]:
 
 
 def _negated(nodes: list[Node]) -> list[Node]:
-    strokes = [n for n in nodes if n.kind is Kind.NOT]
-    rest = [n for n in nodes if n.kind is not Kind.NOT]
+    strokes = [n for n in nodes if n.kind is Kind.NOT or (n.char == "/" and _struck(n, nodes))]
+    rest = [n for n in nodes if not any(n is s for s in strokes)]
     for stroke in strokes:
-        hosts = [n for n in rest if n.kind is Kind.REL and n.box.x_overlap(stroke.box) > -0.3 * n.size and abs(n.base - stroke.base) < 0.3 * n.size]  # fmt: skip
+        hosts = [n for n in rest if (n.kind is Kind.REL or n.char == "0") and n.box.x_overlap(stroke.box) > -0.3 * n.size and abs(n.base - stroke.base) < 0.3 * n.size]  # fmt: skip
         if hosts:
             host = min(hosts, key=lambda n: abs(n.box.cx - stroke.box.cx))
             latex = _NEGATED.get(host.latex, f"\\not{host.latex}")
             at = next(i for i, n in enumerate(rest) if n is host)
             rest[at] = replace(host, latex=latex, box=union([host.box, stroke.box]))
     return rest
+
+
+def _struck(slash: Node, nodes: Sequence[Node]) -> bool:
+    """Whether a slash is set over a relation (or a zero: the empty set)."""
+    return any(
+        n.box.x_overlap(slash.box) > 0.6 * min(n.box.width, slash.box.width)
+        and n.box.y_overlap(slash.box) > 0.5 * n.box.height
+        for n in nodes
+        if n.kind is Kind.REL or n.char == "0"
+    )
 
 
 def _joined(nodes: list[Node]) -> list[Node]:

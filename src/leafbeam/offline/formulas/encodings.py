@@ -117,6 +117,8 @@ def family_of(font: Font) -> Family:
 
 def unicode_of(code: int, family: Family) -> str:
     """The Unicode text of a bare character code in a font of this family; "" for what cannot be known."""
+    if 0xA1 <= code <= 0xAA or 0xAD <= code <= 0xC4:  # where Type 1 Computer Modern repeats the codes 0 to 32, and 127
+        code = code - 0xA1 if code <= 0xAA else code - 0xA3 if code < 0xC4 else 0x7F
     if not 0 <= code < 0x80:
         return ""
     if family is Family.EXTENSION:

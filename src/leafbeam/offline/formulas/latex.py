@@ -47,10 +47,12 @@ def _read(nodes: Sequence[Node], bars: Sequence[Rect], depth: int) -> Part:
     def row(part: Sequence[Node]) -> str:
         return _row(part, depth + 1)
 
-    work = Work(words(nodes), list(bars))
+    work = Work(list(nodes), list(bars))
     work = roots(work, inner)
     work = fractions(work, inner)
-    rest = accents(work.nodes, inner)
+    rest = words(accents(work.nodes, inner))
+    if not rest:
+        raise UnreadableError("nothing to read")
     rest = limits(rest, inner)
     rest = grids(rest, row)
     rows = split_rows(rest)

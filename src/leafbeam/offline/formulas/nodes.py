@@ -65,7 +65,8 @@ def node_of(glyph: Glyph) -> Node | None:
     stretched = token.kind in (Kind.OPEN, Kind.CLOSE, Kind.FENCE) and box.height > 1.15 * size
     firm = not (hanging or stretched)
     axis = glyph.baseline_pt - AXIS * size if firm else box.cy
-    extension = family_of_cached(glyph.font) is Family.EXTENSION
+    family = family_of_cached(glyph.font)
+    extension = family is Family.EXTENSION or (family is Family.UNICODE and token.kind is Kind.BIG)
     return Node(box, latex, token.kind, size, axis, firm, token.char, token.style, ambient=extension)
 
 

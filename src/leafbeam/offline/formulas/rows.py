@@ -35,7 +35,7 @@ class _Base:
             for zone in [union(n.box for n in scripts)]
         ]
         distance, scripts = min(near, key=lambda pair: pair[0], default=(1e9, []))
-        if distance < 0.35 * node.size:
+        if distance < 0.8 * node.size:
             scripts.append(node)
         else:
             (self.sup if level > 0 else self.sub).append(node)
@@ -182,10 +182,10 @@ def _text(bases: list[_Base], size: float, read: ReadScript, *, apart: bool) -> 
     words = [b.node for b in bases if b.node is not None]
     style = words[0].style
     scripts = _scripts(bases[-1], read)
+    if style == "mathit" and (len(words) == 1 or all(len(w.char) < 3 for w in words)):
+        return join_latex(w.latex for w in words) + scripts
     if len(words) == 1:
         word = words[0]
-        if style == "mathit" and len(word.char) == 1:
-            return word.latex + scripts
         if style == "boldit":
             return f"\\boldsymbol{{{word.latex}}}{scripts}"
         if apart and style == "mathrm" and len(word.char) > 1 and word.char.isalpha() and not scripts:
@@ -196,8 +196,6 @@ def _text(bases: list[_Base], size: float, read: ReadScript, *, apart: bool) -> 
         text += (" " if b.box.x0 - a.box.x1 > _WORD_SPACE * size * 0.75 else "") + b.char
     if style not in ("mathrm", "mathit") and " " not in text:
         return f"\\{style}{{{text}}}{scripts}"
-    if style == "mathit" and all(len(w.char) == 1 for w in words):
-        return join_latex(w.latex for w in words) + scripts
     return f"\\text{{ {text} }}{scripts}"
 
 

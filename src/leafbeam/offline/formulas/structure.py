@@ -221,6 +221,8 @@ def _accented(nodes: list[Node], accent: Node, read: Read) -> list[Node]:
         return nodes
     if not wide:
         below = [min(below, key=lambda n: abs(n.box.cx - accent.box.cx))]
+    if name == "bar" and len(below) == 1 and below[0].char == "h" and accent.box.cy > below[0].box.y0:
+        return [n for n in nodes if n is not below[0]] + [replace(below[0], latex="\\hbar", kind=Kind.ORD)]
     command = {"hat": "widehat", "tilde": "widetilde", "vec": "overrightarrow", "bar": "overline"}.get(name, name) if wide or len(below) > 1 else name  # fmt: skip
     host = max(below, key=lambda n: n.size)
     node = with_box(host, [accent, *below], f"\\{command}{{{read(below, ()).latex}}}")
@@ -234,6 +236,7 @@ def _braced(nodes: list[Node], brace: Node, read: Read) -> list[Node]:
     body = [n for n in inside if (n.box.cy > brace.box.cy) == over]
     edge = brace.box.y0 if over else brace.box.y1
     label = [n for n in inside if (n.box.cy < brace.box.cy) == over and abs(n.box.cy - edge) < 1.6 * size]
+    label = _widened(label, nodes, brace)
     if not body:
         return nodes
     sign = "^" if over else "_"
@@ -244,6 +247,23 @@ def _braced(nodes: list[Node], brace: Node, read: Read) -> list[Node]:
     used = {id(n) for n in (*body, *label)}
     node = replace(with_box(host, [brace, *body, *label], latex), kind=Kind.ORD)
     return [n for n in nodes if id(n) not in used] + [node]
+
+
+def _widened(chosen: list[Node], nodes: Sequence[Node], brace: Node) -> list[Node]:
+    """A label with what continues it sideways, in its own small type."""
+    result = list(chosen)
+    over = brace.char == "⏞"
+    grown = bool(result)
+    while grown:
+        grown = False
+        zone, size = union(n.box for n in result), max(n.size for n in result)
+        for n in nodes:
+            beyond = n.box.y1 < brace.box.y1 if over else n.box.y0 > brace.box.y0
+            beside = n.box.y_overlap(zone) > 0 and n.box.x_overlap(zone) > -0.3 * size
+            if beyond and beside and n.size <= 1.05 * size and not any(n is c for c in result):
+                result.append(n)
+                grown = True
+    return result
 
 
 def limits(nodes: Sequence[Node], read: Read) -> list[Node]:
@@ -259,7 +279,10 @@ def limits(nodes: Sequence[Node], read: Read) -> list[Node]:
         used = {id(n) for n in (*above, *below)}
         latex = host.latex
         if host.kind is Kind.REL:
-            latex = f"\\overset{{{read(above, ()).latex}}}{{{latex}}}" if above else latex
+            if above and all(n.char == "." for n in above):
+                latex = "\\doteq"
+            elif above:
+                latex = f"\\overset{{{read(above, ()).latex}}}{{{latex}}}"
             latex = f"\\underset{{{read(below, ()).latex}}}{{{latex}}}" if below else latex
         else:
             if host.latex in _INTEGRALS:
@@ -287,7 +310,7 @@ def _limit(host: Node, nodes: Sequence[Node], *, up: bool) -> list[Node]:
     for n in nodes:
         gap = box.y0 - n.box.y1 if up else n.box.y0 - box.y1
         if (
-            n.size < cap * size
+            (n.size < cap * size or (up and n.char == "." and host.latex == "="))
             and n.kind is not Kind.BIG
             and -overlap * size < gap < _LIMIT_GAP * size
             and n.box.x_overlap(box) > 0

@@ -67,14 +67,14 @@ _REL = _pairs(
     "⋐ Subset ⋑ Supset ⊀ nprec ⊁ nsucc ≨ lneqq ≩ gneqq ⪇ lneq ⪈ gneq ≒ fallingdotseq ≓ risingdotseq ⪕ eqslantless "
     "⪖ eqslantgtr ⋞ curlyeqprec ⋟ curlyeqsucc ⫅ subseteqq ⫆ supseteqq ⫋ subsetneqq ⋖ lessdot ⋗ gtrdot"
 )
-_REL |= {"=": "=", "<": "<", ">": ">", ":": ":"}
+_REL |= {"⟂": "\\perp", "=": "=", "<": "<", ">": ">", ":": ":", "∶": ":"}
 _BIN = _pairs(
     "± pm ∓ mp × times ÷ div · cdot ⋅ cdot ∗ ast ⋆ star ∘ circ ◦ circ ∙ bullet • bullet ∩ cap ∪ cup ⊎ uplus ⊓ sqcap "
     "⊔ sqcup ∨ vee ∧ wedge ∖ setminus ≀ wr ⊕ oplus ⊖ ominus ⊗ otimes ⊘ oslash ⊙ odot † dagger ‡ ddagger ⨿ amalg "
     "⋄ diamond ◁ triangleleft ▷ triangleright ⋉ ltimes ⋊ rtimes ⊞ boxplus ⊠ boxtimes ⊟ boxminus ⊡ boxdot ◯ bigcirc "
     "∔ dotplus ⋎ curlyvee ⋏ curlywedge ⊺ intercal ⋇ divideontimes"
 )
-_BIN |= {"+": "+", "−": "-", "-": "-", "*": "*", "–": "-"}
+_BIN |= {"⧵": "\\setminus", "⁎": "\\ast", "+": "+", "−": "-", "-": "-", "*": "*", "–": "-"}
 _BIG = _pairs(
     "∑ sum ∏ prod ∐ coprod ∫ int ∬ iint ∭ iiint ∮ oint ⋂ bigcap ⋃ bigcup ⨁ bigoplus ⨂ bigotimes ⨀ bigodot ⋁ bigvee "
     "⋀ bigwedge ⨆ bigsqcup ⨄ biguplus"
@@ -86,7 +86,7 @@ _ORD = _pairs(
     "∁ complement ð eth ℧ mho ℶ beth ℷ gimel ℸ daleth ϝ digamma ϰ varkappa ▲ blacktriangle ✓ checkmark ‵ backprime "
     "∆ Delta ⊥ bot Å AA £ pounds"
 )
-_ORD |= {"/": "/", "!": "!", "?": "?", "%": "\\%", "#": "\\#", "&": "\\&", "_": "\\_", "@": "@", "°": "^{\\circ}", "Ω": "\\Omega", "µ": "\\mu", "\\": "\\backslash", "$": "\\$", '"': "''"}  # fmt: skip
+_ORD |= {"⁄": "/", "∕": "/", "/": "/", "!": "!", "?": "?", "%": "\\%", "#": "\\#", "&": "\\&", "_": "\\_", "@": "@", "°": "^{\\circ}", "Ω": "\\Omega", "µ": "\\mu", "\\": "\\backslash", "$": "\\$", '"': "''"}  # fmt: skip
 del _ORD["⊥"]
 _OPEN = {"(": "(", "[": "[", "{": "\\{", "⟨": "\\langle", "⌊": "\\lfloor", "⌈": "\\lceil", "⟦": "\\llbracket", "⌜": "\\ulcorner", "⌞": "\\llcorner", "〈": "\\langle", "〈": "\\langle"}  # fmt: skip
 _CLOSE = {")": ")", "]": "]", "}": "\\}", "⟩": "\\rangle", "⌋": "\\rfloor", "⌉": "\\rceil", "⟧": "\\rrbracket", "⌝": "\\urcorner", "⌟": "\\lrcorner", "〉": "\\rangle", "〉": "\\rangle"}  # fmt: skip
@@ -169,6 +169,10 @@ def _token(char: str, font: Font) -> Token:
         return Token(char, _negated(rel.latex), Kind.REL, maths=True)
     if char[0] == "\u21a6" and len(char) > 1:
         return Token(char, "\\mapsto" if char[1:] == "→" else "\\longmapsto", Kind.REL, maths=True)
+    if ord(char[0]) >= 0x1D400 and len(plain := unicodedata.normalize("NFKC", char)) == 1 and not plain.isalpha():
+        known = _sign(plain, family, sure)
+        bold = plain.isdecimal() and "BOLD" in unicodedata.name(char, "")
+        return Token(plain, _styled(known.latex, "mathbf" if bold else ""), known.kind, maths=True)
     named = char in ACCENTS or char in _REL or char in _ORD or char in _BIG
     if len(char) == 1 and char.isalpha() and not named:
         return _letter(char, font, family)
@@ -218,6 +222,8 @@ def _epsilon(plain: str, name: str) -> str:
 
 
 def _text_letter(char: str, font: Font, bold: bool) -> Token:
+    if not char.isascii() and len(parts := unicodedata.normalize("NFD", char)) == 2 and parts[1] in ACCENTS:
+        return Token(char, f"\\{ACCENTS[parts[1]]}{{{parts[0]}}}", Kind.WORD, "mathit" if font.italic else "mathrm")
     name = font.name.lower()
     if re.match(r"(cm|lm|sf|ec)ss|.*sans", name):
         return Token(char, _safe(char), Kind.WORD, "mathsf")
