@@ -85,6 +85,17 @@ def test_a_figure_is_named_by_its_captions_label_and_the_caption_is_said_once() 
     assert same == "![Figure 3](figures/p001-1.png)\n\nFigure 3: x\n"
 
 
+def test_captions_go_with_the_figure_they_are_nearest_to() -> None:
+    figures = [Block(K.FIGURE, asset=f"p{n}.png") for n in (1, 2)]
+    captions = [Block(K.CAPTION, f"Figure {n}. x") for n in (1, 2)]
+    above = markdown(captions[0], figures[0], captions[1], figures[1])
+    assert "![Figure 1](figures/p1.png)" in above
+    assert "![Figure 2](figures/p2.png)" in above
+    placed = [dataclasses.replace(figures[n], box=Box(0, 0.5 * n, 1, 0.5 * n + 0.3)) for n in (0, 1)]
+    near_second = dataclasses.replace(captions[1], box=Box(0, 0.45, 1, 0.48))
+    assert "![Figure 2](figures/p2.png)" in markdown(placed[0], near_second, placed[1])
+
+
 def test_a_figures_own_text_is_its_alt_with_brackets_kept_harmless() -> None:
     assert markdown(Block(K.FIGURE, "a] b\n[c", asset="p.png")) == "![a\\] b \\[c](figures/p.png)\n"
     assert markdown(Block(K.FIGURE, asset="p.png")) == "![Figure](figures/p.png)\n"

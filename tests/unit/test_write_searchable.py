@@ -132,6 +132,16 @@ def test_words_of_a_skewed_page_run_along_its_lines(tmp_path: Path) -> None:
     assert rise / run == pytest.approx(np.tan(np.radians(5.0)), rel=0.1)  # it was turned clockwise: it rises as shown
 
 
+def test_words_that_stand_upright_are_found_in_their_boxes(tmp_path: Path) -> None:
+    origin = blank_pdf(tmp_path / "in.pdf")
+    words = (word("Vertical", 0.1, 0.2, 0.13, 0.5), word("縦書き文字", 0.5, 0.2, 0.54, 0.6))
+    path = written(Document(origin, (one_page(origin, Frame(460, 660), words),)), tmp_path / "out.pdf")
+    for wanted in words:
+        box = wanted.box
+        expected = (box.left * 460, box.top * 660, box.right * 460, box.bottom * 660)
+        assert found_box(path, wanted.text) == pytest.approx(expected, abs=0.6)
+
+
 def test_text_that_the_pdf_has_is_not_added_again(tmp_path: Path) -> None:
     origin = blank_pdf(tmp_path / "in.pdf")
     own = tuple(dataclasses.replace(item, origin=WordOrigin.TEXT_LAYER) for item in WORDS[:4])

@@ -67,19 +67,49 @@ def joined(first: str, second: str, tight: bool) -> str:
     return first + second if tight else f"{first.rstrip()} {second.lstrip()}".strip()
 
 
-def figure_alt(block: Block, neighbours: Sequence[Block]) -> str:
+def figure_alt(block: Block, captions: Sequence[Block]) -> str:
     """The text that stands for a figure: its own, else the label of its caption ("Figure 3"), as Markdown inline text.
 
     The caption itself is a block of its own and is not said twice.
     """
-    captions = [item.text for item in neighbours if item.kind is BlockKind.CAPTION]
     own = clean(block.text).strip()
-    if own and not any(_same(own, caption) for caption in captions):
+    if own and not any(_same(own, caption.text) for caption in captions):
         return own
     for caption in captions:
-        if found := _CAPTION_LABEL.match(clean(caption)):
+        if found := _CAPTION_LABEL.match(clean(caption.text)):
             return found.group(1)
     return "Figure"
+
+
+def caption_owners(blocks: Sequence[Block]) -> dict[int, int]:
+    """The index of each caption that stands beside a figure or table, and the index of that.
+
+    Of two, the one it is nearer to on the page; where that is not known a figure stands before its caption and a table
+    behind it. A figure or table has one caption, the first that it fits.
+    """
+    owners: dict[int, int] = {}
+    for index, block in enumerate(blocks):
+        if block.kind is not BlockKind.CAPTION:
+            continue
+        taken = set(owners.values())
+        beside = [i for i in (index - 1, index + 1) if 0 <= i < len(blocks) and i not in taken]
+        floats = [i for i in beside if blocks[i].kind in (BlockKind.FIGURE, BlockKind.TABLE)]
+        if floats:
+            owners[index] = min(floats, key=lambda i: (_gap(block, blocks[i]), _unusual(blocks[i], i < index)))
+    return owners
+
+
+def _unusual(item: Block, before_caption: bool) -> bool:
+    return before_caption is not (item.kind is BlockKind.FIGURE)
+
+
+def _gap(one: Block, other: Block) -> float:
+    """The distance between two blocks' boxes, in hundredths of the page; 0 when a box is not known."""
+    if one.box is None or other.box is None:
+        return 0.0
+    across = max(one.box.left, other.box.left) - min(one.box.right, other.box.right)
+    down = max(one.box.top, other.box.top) - min(one.box.bottom, other.box.bottom)
+    return round(100 * max(0.0, across, down))
 
 
 def formula_words(block: Block, page: Page) -> str:
@@ -104,11 +134,6 @@ def note_label(block: Block) -> str | None:
 def shown_label(label: str) -> str:
     """A footnote's label as printed: without what ``leaves`` added to make it unique."""
     return re.sub(r"-p\d+$", "", label)
-
-
-def neighbours(blocks: Sequence[Block], index: int) -> list[Block]:
-    """The blocks just behind and just before one: where its caption is looked for, the usual place first."""
-    return [*blocks[index + 1 : index + 2], *blocks[max(0, index - 1) : index]]
 
 
 def _is_head(block: Block) -> bool:

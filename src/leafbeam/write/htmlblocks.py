@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from leafbeam.types import Block, BlockKind, Page
-from leafbeam.write.flow import Leaf, clean, figure_alt, formula_words, neighbours, note_label, shown_label
+from leafbeam.write.flow import Leaf, caption_owners, clean, figure_alt, formula_words, note_label, shown_label
 from leafbeam.write.inline import Markup, note_id, to_html, to_plain
 from leafbeam.write.markdown import tagged
 from leafbeam.write.tables import html_table
@@ -24,7 +24,7 @@ _FLOATS = (BlockKind.FIGURE, BlockKind.TABLE)
 def body_html(leaf: Leaf, notes: frozenset[str]) -> Iterator[str]:
     """The elements of a page's text; captions beside a figure or table stand in one ``<figure>`` with it."""
     items: list[Block] = []
-    captions = _captions(leaf.body)
+    captions = caption_owners(leaf.body)
     for index, block in enumerate(leaf.body):
         if block.kind is BlockKind.LIST_ITEM:
             items.append(block)
@@ -80,7 +80,7 @@ def _float(leaf: Leaf, index: int, captions: list[int], notes: frozenset[str]) -
     if block.table is not None:
         inner = f'<div class="wide">{html_table(block.table, _markup(block, leaf.page, notes))}</div>'
     elif block.kind is BlockKind.FIGURE:
-        inner = _image(block, leaf.page, to_plain(figure_alt(block, neighbours(leaf.body, index))))
+        inner = _image(block, leaf.page, to_plain(figure_alt(block, [leaf.body[i] for i in captions])))
     else:
         inner = f"<p>{plain_html(block.text, _markup(block, leaf.page, notes))}</p>"
     before = "".join(_caption(leaf.body[i], leaf.page, notes) for i in captions if i < index)
@@ -90,21 +90,6 @@ def _float(leaf: Leaf, index: int, captions: list[int], notes: frozenset[str]) -
 
 def _caption(block: Block, page: Page, notes: frozenset[str]) -> str:
     return f"<figcaption{_attributes(block)}>{plain_html(block.text, _markup(block, page, notes))}</figcaption>"
-
-
-def _captions(blocks: list[Block]) -> dict[int, int]:
-    """Each caption's index and the index of the float it stands beside: behind a figure, else before a table."""
-    owners: dict[int, int] = {}
-    for index, block in enumerate(blocks):
-        if block.kind is not BlockKind.CAPTION:
-            continue
-        beside = [i for i in (index - 1, index + 1) if 0 <= i < len(blocks) and blocks[i].kind in _FLOATS]
-        free = [i for i in beside if i not in owners.values()]
-        tables_after = [i for i in free if i > index and blocks[i].kind is BlockKind.TABLE]
-        figures_before = [i for i in free if i < index and blocks[i].kind is BlockKind.FIGURE]
-        for owner in (figures_before + tables_after + free)[:1]:
-            owners[index] = owner
-    return owners
 
 
 def _image(block: Block, page: Page, alt: str) -> str:

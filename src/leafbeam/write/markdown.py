@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from leafbeam.options import Furniture, PageBreak, TableFormat, WriteOptions
 from leafbeam.types import Block, BlockKind, Document
-from leafbeam.write.flow import Leaf, clean, figure_alt, formula_words, leaves, neighbours, note_label
+from leafbeam.write.flow import Leaf, caption_owners, clean, figure_alt, formula_words, leaves, note_label
 from leafbeam.write.tables import table_markdown
 
 _LIST_MARK = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?: \[[ xX]\])?")
@@ -55,7 +55,8 @@ def _block_chunk(leaf: Leaf, index: int, tables: TableFormat, figures: str) -> s
     if block.kind is BlockKind.TABLE:
         return table_markdown(block.table, tables) if block.table is not None else _paragraph(block)
     if block.kind is BlockKind.FIGURE:
-        alt = figure_alt(block, neighbours(leaf.body, index))
+        captions = [leaf.body[caption] for caption, owner in caption_owners(leaf.body).items() if owner == index]
+        alt = figure_alt(block, captions)
         return picture(alt, block.asset, figures) if block.asset else _paragraph(block)
     if block.kind is BlockKind.FORMULA:
         return _formula(block, leaf, figures)

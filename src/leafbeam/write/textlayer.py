@@ -15,6 +15,7 @@ from leafbeam.write.lines import text_lines
 
 FONT_NAME = "/LeafbeamText"
 _LEAST_GAP = 0.08  # of the type size: closer words (Chinese, Japanese) have no space between them
+_UPRIGHT, _LEAST_UPRIGHT = 2.0, 3  # height to width, and characters, of words that stand upright
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ def text_layer(page: Page, words: Iterable[Word], sheet: Sheet, font: InvisibleF
 
 def _placed(page: Page, word: Word, following: Word | None, sheet: Sheet, font: InvisibleFont) -> list[bytes]:
     text = _drawn_order(clean(word.text).strip().replace("\n", " "))
-    box = word.box
-    start, end = _corner(page, sheet, box.left, box.bottom), _corner(page, sheet, box.right, box.bottom)
-    top = _corner(page, sheet, box.left, box.top)
+    corners = _text_corners(word, page)
+    level = corners[0] == (word.box.left, word.box.bottom)
+    start, end, top = (_corner(page, sheet, x, y) for x, y in corners)
     width, size = math.dist(start, end), math.dist(start, top)
     if not text or width <= 0 or size <= 0:
         return []
@@ -67,12 +68,26 @@ def _placed(page: Page, word: Word, following: Word | None, sheet: Sheet, font: 
         f"{FONT_NAME} {size:.3f} Tf {stretch:.3f} Tz {cos:.6f} {sin:.6f} {-sin:.6f} {cos:.6f} {x:.3f} {y:.3f} Tm"
     )
     parts = [f"{operators} <{font.encode(text).hex().upper()}> Tj".encode("ascii")]
-    if following is not None:
-        gap = math.dist(end, _corner(page, sheet, following.box.left, box.bottom))
-        if following.box.left > box.right and gap > _LEAST_GAP * size:
+    if level and following is not None and following.box.left > word.box.right:
+        gap = math.dist(end, _corner(page, sheet, following.box.left, word.box.bottom))
+        if gap > _LEAST_GAP * size:
             stretch = 100 * gap / (ADVANCE_EM * size)
             parts.append(f"{stretch:.3f} Tz <{font.encode(' ').hex().upper()}> Tj".encode("ascii"))
     return parts
+
+
+def _text_corners(word: Word, page: Page) -> tuple[tuple[float, float], ...]:
+    """Where a word's text begins and ends on its lower side, and where it begins on its upper side.
+
+    A word much taller than wide stands upright: Chinese and Japanese run down, others are taken to run up.
+    """
+    box = word.box
+    tall = (box.bottom - box.top) * page.height_pt > _UPRIGHT * (box.right - box.left) * page.width_pt
+    if not tall or len(word.text) < _LEAST_UPRIGHT:
+        return (box.left, box.bottom), (box.right, box.bottom), (box.left, box.top)
+    if any(unicodedata.east_asian_width(char) in "WF" for char in word.text):
+        return (box.left, box.top), (box.left, box.bottom), (box.right, box.top)
+    return (box.right, box.bottom), (box.right, box.top), (box.left, box.bottom)
 
 
 def _drawn_order(text: str) -> str:
