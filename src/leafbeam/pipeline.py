@@ -73,12 +73,18 @@ def convert(
 
     Raises UsageError, ReaderError or MissingExtraError when nothing can go on.
     """
+    if out_dir.exists() and not out_dir.is_dir():
+        raise UsageError(f"{out_dir} is a file: give an output folder")
     with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool:
-        sources = find_sources(inputs, options.input, Path(spool))
+        sources = _without_results(find_sources(inputs, options.input, Path(spool)), inputs, out_dir)
         first = list(itertools.islice(sources, 2))
         pages = len(first[0].pages) if len(first) == 1 and isinstance(first[0], Source) else None
-        sources = itertools.chain(first, sources)
-        batch = Batch(sources, functools.partial(_finish, out_dir, options.write), Ledger(out_dir, options), on_event)
+        batch = Batch(
+            itertools.chain(first, sources),
+            functools.partial(_finish, out_dir, options.write),
+            Ledger(out_dir, options),
+            on_event,
+        )
         evidence = not _WITH_EVIDENCE.isdisjoint(options.write.to)
         with _pool(options, reader, evidence, pages) as pool:
             for place, page in pool.run(batch.refs()):
@@ -88,6 +94,20 @@ def convert(
 
 def _finish(out_dir: Path, options: WriteOptions, source: Source, pages: tuple[Page, ...]) -> tuple[Path, ...]:
     return write_outputs(make_document(source, pages), out_dir, options)
+
+
+def _without_results(
+    sources: Iterator[Source | LoadFailure], inputs: Sequence[str], out_dir: Path
+) -> Iterator[Source | LoadFailure]:
+    """Leave out what earlier runs wrote, when the output folder lies in an input folder and is not itself asked for."""
+    home = out_dir.resolve()
+    if any(Path(item).resolve().is_relative_to(home) for item in inputs):
+        return sources
+    return (
+        source
+        for source in sources
+        if isinstance(source, LoadFailure) or not source.path.resolve().is_relative_to(home)
+    )
 
 
 def _only_source(path: str | Path, options: Options, spool: Path) -> Source:

@@ -25,6 +25,7 @@ from leafbeam.errors import LeafbeamError
 from leafbeam.types import Page, PageRef, Problem
 
 EXIT_OUT_OF_MEMORY = 77
+_LEAST_BYTES = 2 << 30  # below this the models do not start
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 PageFunction = Callable[[PageRef], Page]
@@ -135,6 +136,7 @@ def _leave_with(parent: int) -> None:
 def _be_the_first_victim(memory_bytes: int) -> None:
     """Fail an allocation over the limit, and let the kernel pick this process, not the parent, when memory runs out."""
     if memory_bytes:
+        memory_bytes = max(memory_bytes, _LEAST_BYTES)
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         soft = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
         with contextlib.suppress(ValueError, OSError):

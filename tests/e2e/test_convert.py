@@ -95,6 +95,18 @@ def test_an_output_that_cannot_be_written_costs_its_document_only(tmp_path: Path
     assert sorted(names) == [LEDGER_NAME, "a.txt", "b.txt"]
 
 
+def test_results_are_not_taken_for_inputs(tmp_path: Path) -> None:
+    write_pdf(tmp_path / "doc.pdf", "x")
+    options = Options(write=WriteOptions(to=(OutputFormat.PDF,)))
+    for _ in range(2):
+        summary, _ = run([tmp_path], tmp_path / "out", options)
+        assert [report.name for report in summary.files] == [str(tmp_path / "doc.pdf")]
+    summary, _ = run([tmp_path / "out" / "doc.pdf"], tmp_path / "out", OPTIONS)
+    assert len(summary.files) == 1
+    with pytest.raises(UsageError, match="is a file"):
+        run([tmp_path], tmp_path / "doc.pdf")
+
+
 def test_many_small_documents_all_come_out(tmp_path: Path) -> None:
     for number in range(40):
         write_pdf(tmp_path / "in" / f"{number:02}.pdf", "x", "y")
