@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,14 +13,15 @@ from leafbeam.textlayer.runs import Run
 
 # All lengths are in units of the type size.
 _ROW = 0.2  # baselines this close are one row
-_JOIN = 0.5  # a gap up to this is a word space unless a ruling stands in it
+_JOIN, _JOIN_MONO = 0.5, 0.75  # a gap up to this is a word space unless a ruling stands in it
 _SPLIT = 2.5  # a gap above this always splits
 # A gap above the width splits when at least so many other lines leave the same place white.
 _WITNESSES = ((1.5, 1), (0.8, 2), (_JOIN, 4))
+_TABULAR = 4  # so many wide gaps make a row of a table: one witness is enough then
 _DROP_CAP = 1.7
-_REACH = 6.0  # how far above and below lines bear witness for a gutter
+_REACH = 8.0  # how far above and below lines bear witness for a gutter
 _PITCH = 2.0  # the witnesses follow each other at most this closely where the text around runs through
-_FLANK_LEFT, _FLANK_RIGHT = 8.0, 4.0  # how far from the gutter their text may end or begin
+_FLANK_LEFT, _FLANK_RIGHT = 8.0, 8.0  # how far from the gutter their text may end or begin
 _LABEL = re.compile(
     r"^([•‣◦▪▸●○■□◆❖➢✓–—*·\-]|\(?([0-9]{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)\]:]|\[[0-9]{1,3}\]|"
     r"[0-9]{1,2}(\.[0-9]{1,2}){1,3}\.?|[A-Z]?[0-9]{1,2}|第.{1,3}[章节節条條])$"
@@ -60,6 +62,7 @@ class _Gap:
     row: int
     width: float
     last: bool = False  # nothing follows in the row
+    tabular: bool = False  # the row has many wide gaps
     support: int = 0
     flanked_by_text: bool = False  # a supporting line has more than a label on the left
 
@@ -76,7 +79,9 @@ def group_runs(runs: Sequence[Run], walls: Sequence[Ruling]) -> list[list[Run]]:
         for index, row in enumerate(rows)
         for left, right in itertools.pairwise(row)
     ]
+    wide = Counter(gap.row for gap in gaps if gap.width > _WITNESSES[0][0])
     for gap in gaps:
+        gap.tabular = wide[gap.row] >= _TABULAR
         if gap.width <= _SPLIT:
             _weigh(gap, rows)
     joined = {id(g.left) for g in gaps if _joins(g, walls)}
@@ -108,7 +113,9 @@ def _segments(row: Sequence[Run], walls: Sequence[Ruling]) -> list[Segment]:
         last = segments[-1] if segments else None
         if last is not None:
             small, large = sorted((last.size, run.size))
-            near = run.x0 - last.x1 <= _JOIN * min(large, 1.5 * small)
+            figures = last.runs[-1].glyphs[-1].text.isdigit() and run.glyphs[0].text.isdigit()
+            limit = _JOIN_MONO if run.mono and last.runs[-1].mono and not figures else _JOIN
+            near = run.x0 - last.x1 <= limit * min(large, 1.5 * small)
             near = near and not (_LEADER.search(last.text) and run.glyphs[0].text.isalnum())
             if near and not _is_drop_cap(last, run) and not _wall(last, run.x0, large, walls):
                 last.runs.append(run)
@@ -139,9 +146,11 @@ def _joins(gap: _Gap, walls: Sequence[Ruling]) -> bool:
     if gap.width > _SPLIT:
         return False
     if gap.left.is_label and not gap.flanked_by_text:
-        return gap.support < 2 or not text[-1].isdigit()
+        return gap.support < (1 if gap.tabular else 2) or not text[-1].isdigit()
     needed = next((count for width, count in _WITNESSES if gap.width > width), None)
-    return needed is None or gap.support < needed
+    if needed is None:
+        return True
+    return gap.support < (1 if gap.tabular and gap.width > _WITNESSES[1][0] else needed)
 
 
 def _weigh(gap: _Gap, rows: Sequence[Sequence[Segment]]) -> None:

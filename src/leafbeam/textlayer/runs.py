@@ -12,7 +12,7 @@ from leafbeam.layer import Glyph
 
 _SAME_BASELINE = 0.08  # of the type size: baselines closer than this are one
 _SAME_SIZE = 0.12  # relative difference of type sizes of one run
-_RUN_GAP = 0.6  # of the type size: a run never bridges more
+_RUN_GAP, _RUN_GAP_MONO = 0.5, 0.75  # of the type size: a run never bridges more (a typewriter's space is 0.6)
 _RUN_BACK = -0.6  # of the type size: how far a run may step back (kerning, accents)
 # Fonts whose glyphs hang from the baseline or stand around the mathematical axis: their baseline says nothing.
 _HANGING = re.compile(r"^(cmex|lmmathex|lmex|euex|(px|tx|new)\w*ex|mtex|mt2ex|esint|mnsymbole|fdsymbole)", re.I)
@@ -30,6 +30,7 @@ class Run:
     box: Rect
     baseline: float
     size: float
+    mono: bool = False
     scripts: list[tuple[Run, int]] = field(default_factory=list)
     x0: float = 0.0
     x1: float = 0.0
@@ -47,13 +48,17 @@ def is_hanging(glyph: Glyph) -> bool:
 
 
 def make_runs(glyphs: Sequence[Glyph]) -> list[Run]:
-    """Runs in content order. Spaces take part; a run of spaces only is dropped."""
+    """Runs in content order. Spaces take part, but bridge no wider gap; a run of spaces only is dropped."""
     runs: list[list[Glyph]] = []
+    last: Glyph | None = None  # the last glyph that is not a space, if the run has one
     for glyph in glyphs:
-        if runs and _continues(runs[-1][-1], glyph):
+        blank = glyph.text == " "
+        if runs and _continues(runs[-1][-1] if blank or last is None else last, glyph):
             runs[-1].append(glyph)
         else:
             runs.append([glyph])
+            last = None
+        last = last if blank else glyph
     return [_run(members) for members in runs if any(not g.text.isspace() for g in members)]
 
 
@@ -66,7 +71,8 @@ def _continues(last: Glyph, glyph: Glyph) -> bool:
     if abs(last.size_pt - glyph.size_pt) > _SAME_SIZE * size:
         return False
     gap = glyph.x_origin_pt - last.box.x1
-    return _RUN_BACK * size <= gap <= _RUN_GAP * size
+    figures = last.text.isdigit() and glyph.text.isdigit()
+    return _RUN_BACK * size <= gap <= (_RUN_GAP_MONO if last.font.mono and not figures else _RUN_GAP) * size
 
 
 def _run(glyphs: list[Glyph]) -> Run:
@@ -81,4 +87,4 @@ def _run(glyphs: list[Glyph]) -> Run:
         baseline = box.cy + _AXIS * size
     x0 = min(min(g.x_origin_pt, g.ink.x0) for g in glyphs)
     x1 = max(max(g.box.x1, g.ink.x1) if g.box.x1 - g.ink.x1 < 0.5 * size else g.ink.x1 for g in glyphs)
-    return Run(glyphs, box, baseline, size, x0=x0, x1=x1)
+    return Run(glyphs, box, baseline, size, glyphs[0].font.mono, x0=x0, x1=x1)
