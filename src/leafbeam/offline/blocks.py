@@ -1,0 +1,248 @@
+"""From what is seen on a page to its blocks in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from leafbeam.geometry import Rect, union
+from leafbeam.layer import Line, Span
+from leafbeam.offline.captions import starts_caption
+from leafbeam.offline.code import code_text, is_code
+from leafbeam.offline.content import Item, PageContent, PlacedBlock, body_size
+from leafbeam.offline.furniture import split_furniture
+from leafbeam.offline.headings import PageNorm, is_heading, page_norm
+from leafbeam.offline.hyphens import Vocabulary
+from leafbeam.offline.inline import InlineStyle, spans_to_markdown
+from leafbeam.offline.lists import Candidate, Nesting, believed, list_mark
+from leafbeam.offline.notes import Note, refer, split_notes, without_mark
+from leafbeam.offline.order import reading_order
+from leafbeam.offline.paragraphs import Group, group_zone, is_verse, join_rows, join_spans
+from leafbeam.structure import is_open
+from leafbeam.types import FURNITURE, Block, BlockKind, Style
+
+__all__ = ["PageContent", "PlacedBlock", "build_blocks"]
+
+_FLOATS = frozenset({BlockKind.FIGURE, BlockKind.TABLE, BlockKind.CAPTION, BlockKind.FOOTNOTE})
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A block whose inline text is not written yet. ``zone`` counts the zones; ``full`` when its last row is full."""
+
+    kind: BlockKind
+    spans: tuple[Span, ...]
+    box: Rect
+    style: Style | None
+    zone: int
+    level: int = 0
+    marker: str = ""
+    ready: Block | None = None
+    indented: bool = False
+    raw: str | None = None
+
+
+def build_blocks(page: PageContent) -> tuple[Block, ...]:
+    """The page's blocks in reading order: heads, text with footnotes last, feet. Every line is in exactly one block."""
+    furniture, lines = split_furniture(page)
+    upright = [line for line in lines if line.angle == 0 and line.text.strip()]
+    turned = [line for line in lines if line.angle != 0 and line.text.strip()]
+    vocabulary = Vocabulary.of(line.text for line in lines)
+    body = body_size(upright)
+    items: list[Item] = [*upright, *page.objects]
+    drafts: list[_Draft] = []
+    notes: list[_Draft] = []
+    stretches: list[list[Group | PlacedBlock]] = []
+    for zone in reading_order(items, page.rulings):
+        rows, found = split_notes(zone, body, page.rulings, page.height_pt)
+        notes.extend(_note_draft(note, vocabulary) for note in found)
+        gone = {id(row) for row in rows}
+        stretches.append(
+            group_zone(replace(zone, items=tuple(i for i in zone.items if id(i) not in gone)), page.scanned)
+        )
+    groups = [item for stretch in stretches for item in stretch if isinstance(item, Group)]
+    norm = page_norm(groups, body, page.scanned, page.regions)
+    mono_page = sum(len(g.text) for g in groups if g.mono) > 0.6 * sum(len(g.text) for g in groups)
+    for number, stretch in enumerate(stretches):
+        drafts.extend(_drafts(stretch, norm, vocabulary, number, mono_page))
+    drafts.extend(_turned_draft(line, len(stretches)) for line in turned)
+    drafts = [*_merged(drafts, vocabulary), *notes]
+    return _with_furniture(_written(drafts, norm, page), furniture)
+
+
+def _drafts(
+    stretch: Sequence[Group | PlacedBlock], norm: PageNorm, vocabulary: Vocabulary, zone: int, mono_page: bool
+) -> list[_Draft]:
+    """The groups and objects of one zone as drafts."""
+    heads = [isinstance(item, Group) and is_heading(item, norm) and not _is_bullet(item) for item in stretch]
+    marks = [None if head else _candidate(item) for item, head in zip(stretch, heads, strict=True)]
+    items = believed(marks, norm.body)
+    nesting = Nesting(norm.body)
+    result: list[_Draft] = []
+    for item, head, mark, listed in zip(stretch, heads, marks, items, strict=True):
+        if isinstance(item, PlacedBlock):
+            result.append(_Draft(item.block.kind, (), item.box, None, zone, ready=item.block))
+            continue
+        if not listed and not (result and result[-1].kind is BlockKind.LIST_ITEM):
+            nesting.reset()
+        style = Style(round(item.size_pt, 1), item.bold, item.italic, item.mono, item.centred)
+        if listed and mark is not None:
+            spans = _cut_front(join_rows(item.rows, vocabulary), mark.mark.length)
+            level = nesting.level(mark.x0)
+            result.append(
+                _Draft(BlockKind.LIST_ITEM, tuple(spans), item.box, style, zone, level=level, marker=mark.mark.written)
+            )
+            continue
+        if not mono_page and is_code(item):
+            result.append(_code_draft(item, result, style, zone))
+            if len(result) > 1 and result[-2].kind is BlockKind.CODE and result[-2].zone == zone:
+                last = result.pop()
+                result[-1] = replace(
+                    result[-1], raw=f"{result[-1].raw}\n{last.raw}", box=union((result[-1].box, last.box))
+                )
+            continue
+        spans = join_rows(item.rows, vocabulary, keep_lines=not head and is_verse(item))
+        kind = BlockKind.HEADING if head else BlockKind.PARAGRAPH
+        if starts_caption(item.text) and _is_caption(item, norm, stretch):
+            kind = BlockKind.CAPTION
+        first = item.rows[0]
+        indented = first.box.x0 > item.left + 0.7 * first.size_pt
+        result.append(_Draft(kind, tuple(spans), item.box, style, zone, level=2 * head, indented=indented))
+    return result
+
+
+def _code_draft(group: Group, before: Sequence[_Draft], style: Style, zone: int) -> _Draft:
+    return _Draft(BlockKind.CODE, (), group.box, style, zone, raw=code_text(group))
+
+
+def _is_bullet(group: Group) -> bool:
+    mark = list_mark(group.text)
+    return mark is not None and mark.value is None
+
+
+def _is_caption(group: Group, norm: PageNorm, stretch: Sequence[Group | PlacedBlock]) -> bool:
+    """A caption-like start counts near an object, in smaller type, or when it is short."""
+    near = any(
+        isinstance(item, PlacedBlock)
+        and -item.box.y_overlap(group.box) < 3.5 * norm.body
+        and item.box.x_overlap(group.box) > 0
+        for item in stretch
+    )
+    return near or group.size_pt < 0.95 * norm.body or len(group.rows) < 4
+
+
+def _candidate(item: Group | PlacedBlock) -> Candidate | None:
+    if isinstance(item, PlacedBlock):
+        return None
+    mark = list_mark(item.rows[0].text)
+    if mark is None:
+        return None
+    first = item.rows[0]
+    hangs = len(item.rows) > 1 and all(row.box.x0 > first.box.x0 + 0.5 * first.size_pt for row in item.rows[1:])
+    return Candidate(mark, first.box.x0, hangs)
+
+
+def _cut_front(spans: list[Span], length: int) -> list[Span]:
+    """The spans without their first ``length`` characters, white space after them stripped."""
+    result = list(spans)
+    while result and length >= len(result[0].text):
+        length -= len(result[0].text)
+        result.pop(0)
+    if result:
+        result[0] = replace(result[0], text=result[0].text[length:].lstrip())
+    return result
+
+
+def _note_draft(note: Note, vocabulary: Vocabulary) -> _Draft:
+    spans = without_mark(join_rows(note.rows, vocabulary))
+    style = Style(round(note.rows[0].size_pt, 1))
+    return _Draft(BlockKind.FOOTNOTE, tuple(spans), union(row.box for row in note.rows), style, -1, marker=note.label)
+
+
+def _turned_draft(line: Line, zone: int) -> _Draft:
+    return _Draft(BlockKind.PARAGRAPH, line.spans, line.box, Style(round(line.size_pt, 1)), zone)
+
+
+def _merged(drafts: Sequence[_Draft], vocabulary: Vocabulary) -> list[_Draft]:
+    """Paragraphs and list items that go on in the next column or behind a float, in one piece."""
+    result: list[_Draft] = []
+    for draft in drafts:
+        place = _open_text(result)
+        if (
+            draft.kind is BlockKind.PARAGRAPH
+            and place is not None
+            and _goes_on(result[place], draft, place == len(result) - 1)
+        ):
+            first = result[place]
+            spans = join_spans(list(first.spans), list(draft.spans), vocabulary)
+            result[place] = replace(first, spans=tuple(spans), zone=draft.zone)
+            continue
+        result.append(draft)
+    return result
+
+
+def _open_text(drafts: Sequence[_Draft]) -> int | None:
+    """The last text block with nothing but floats behind it."""
+    for index in range(len(drafts) - 1, -1, -1):
+        if drafts[index].kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM):
+            return index
+        if drafts[index].kind not in _FLOATS:
+            return None
+    return None
+
+
+def _goes_on(first: _Draft, second: _Draft, adjacent: bool) -> bool:
+    """True when ``second`` continues the sentence that ``first`` leaves open."""
+    if adjacent and first.zone == second.zone:
+        return False
+    if (
+        first.style is None
+        or second.style is None
+        or abs(first.style.size_pt - second.style.size_pt) > 0.12 * first.style.size_pt
+    ):
+        return False
+    head = "".join(span.text for span in first.spans)
+    tail = "".join(span.text for span in second.spans)
+    return is_open(head, tail)
+
+
+def _written(drafts: Sequence[_Draft], norm: PageNorm, page: PageContent) -> list[Block]:
+    """The drafts as blocks: inline text, footnote marks, boxes."""
+    labels = frozenset(draft.marker for draft in drafts if draft.kind is BlockKind.FOOTNOTE)
+    blocks = []
+    for draft in drafts:
+        if draft.ready is not None:
+            blocks.append(draft.ready)
+            continue
+        box = draft.box.to_box(page.width_pt, page.height_pt)
+        text = (
+            draft.raw if draft.raw is not None else spans_to_markdown(draft.spans, _inline_style(draft, norm, labels))
+        )
+        blocks.append(Block(draft.kind, text=text, level=draft.level, marker=draft.marker, box=box, style=draft.style))
+    blocks = [block for block in blocks if block.text or block.kind in _FLOATS or block.asset or block.table]
+    if labels:
+        marked = {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.CAPTION}
+        places = [index for index, block in enumerate(blocks) if block.kind in marked]
+        texts = refer([blocks[index].text for index in places], sorted(labels))
+        for index, text in zip(places, texts, strict=True):
+            blocks[index] = replace(blocks[index], text=text)
+    return blocks
+
+
+def _inline_style(draft: _Draft, norm: PageNorm, labels: frozenset[str]) -> InlineStyle:
+    """Emphasis is what differs from the block's norm: none in headings, none where all of the block is so."""
+    if draft.kind is BlockKind.HEADING:
+        return InlineStyle(True, True, True, labels)
+    shown = [span for span in draft.spans if span.text.strip() and span.latex is None and not span.script]
+    return InlineStyle(
+        bold=norm.bold or (bool(shown) and all(span.bold for span in shown)),
+        italic=norm.italic,
+        mono=bool(shown) and all(span.mono for span in shown),
+        notes=labels,
+    )
+
+
+def _with_furniture(blocks: Sequence[Block], furniture: Sequence[Block]) -> tuple[Block, ...]:
+    heads = [b for b in furniture if b.kind in FURNITURE and b.box is not None and b.box.top + b.box.bottom < 1.0]
+    feet = [b for b in furniture if b not in heads]
+    return (*heads, *blocks, *feet)

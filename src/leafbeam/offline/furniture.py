@@ -1,0 +1,176 @@
+"""Running heads, running feet and page numbers, as far as one page alone tells them from its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leafbeam.geometry import Rect
+from leafbeam.layer import Line, RegionKind
+from leafbeam.offline.content import PageContent, Row, body_size, make_rows
+from leafbeam.offline.inline import tidy
+from leafbeam.structure import is_page_number
+from leafbeam.types import Block, BlockKind, Style
+
+_PRINTED = re.compile(
+    r"(?:https?|file)://|\bwww\.\w|^\d{1,2}[./]\d{1,2}[./]\d{2,4},?\s+\d{1,2}:\d{2}|\d{1,2}:\d{2}(?::\d{2})?(?:\s*[AP]M)?$"
+)
+_STAMP = re.compile(
+    r"arXiv:\S+|^Downloaded (?:from|by)|^VerDate\b|^Digitized by|\bDOI:? ?10\.\d{4}|^©|^Copyright ", re.I
+)
+_NOTE_START = re.compile(r"[*†‡§¶]|\d{1,2}[\s)]|[¹²³⁴⁵⁶⁷⁸⁹]")
+_TEXT_ZONE, _NUMBER_ZONE = 0.13, 0.2  # of the page height, from the edge
+_MAX_ROWS = 3
+_MAX_CHARS = 130
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """One end of the page: ``gap_pt`` from the row to its neighbour inwards, ``reach`` from the page's edge, 0..1."""
+
+    top: bool
+    gap_pt: float
+    reach: float
+    between: Rect
+
+
+@dataclass(frozen=True, slots=True)
+class _Norm:
+    body: float
+    leading: float
+    rows: int
+
+
+def split_furniture(content: PageContent) -> tuple[list[Block], list[Line]]:
+    """The page's furniture as blocks, and the lines that are left. Lines that run up or down the margin are furniture."""
+    upright = [line for line in content.lines if line.angle == 0]
+    turned = [line for line in content.lines if line.angle != 0]
+    rows = make_rows(upright)
+    norm = _Norm(body_size(upright), _leading(rows), len(rows))
+    taken: list[tuple[Row, BlockKind]] = []
+    for top in (True, False):
+        left = [row for row in rows if all(row is not other for other, _ in taken)]
+        taken.extend(_peel(left, content, norm, top))
+    margin = [line for line in turned if _in_side_margin(line, content)]
+    blocks = [_block(row, kind, content) for row, kind in taken]
+    blocks.extend(
+        Block(BlockKind.HEADER, text=tidy(line.text), box=line.box.to_box(content.width_pt, content.height_pt))
+        for line in margin
+    )
+    gone = {id(line) for row, _ in taken for line in row.lines} | {id(line) for line in margin}
+    return blocks, [line for line in content.lines if id(line) not in gone]
+
+
+def _leading(rows: Sequence[Row]) -> float:
+    steps = sorted(b.box.cy - a.box.cy for a, b in zip(rows, rows[1:], strict=False) if b.box.cy - a.box.cy > 3)
+    return steps[len(steps) // 3] if steps else 12.0
+
+
+def _peel(rows: Sequence[Row], content: PageContent, norm: _Norm, top: bool) -> list[tuple[Row, BlockKind]]:
+    """Furniture rows from the edge inwards, until a row is none."""
+    order = sorted(rows, key=lambda row: row.box.cy, reverse=not top)
+    found: list[tuple[Row, BlockKind]] = []
+    for index in range(min(_MAX_ROWS, len(order) - 1)):
+        row = order[index]
+        edge = _edge(row, order[index + 1 :], content, top)
+        kind = _judge(row, edge, content, norm)
+        if kind is None and index + 1 < min(_MAX_ROWS, len(order) - 1) and _small(row, norm, content):
+            # a head of two lines close together: judged by the gap below its last line
+            second = order[index + 1]
+            if _small(second, norm, content) and _judge(
+                row, _edge(second, order[index + 2 :], content, top), content, norm
+            ):
+                kind = BlockKind.HEADER if top else BlockKind.FOOTER
+        if kind is None:
+            break
+        found.append((row, kind))
+    return found
+
+
+def _small(row: Row, norm: _Norm, content: PageContent) -> bool:
+    reach = row.box.y1 / content.height_pt
+    return row.size_pt <= 0.93 * norm.body and len(row.text) < _MAX_CHARS and min(reach, 1 - reach) < _TEXT_ZONE
+
+
+def _edge(row: Row, inner: Sequence[Row], content: PageContent, top: bool) -> _Edge:
+    boxes = [other.box for other in inner] + [item.box for item in content.objects]
+    if top:
+        limit = min((box.y0 for box in boxes if box.cy > row.box.cy), default=content.height_pt)
+        between = Rect(row.box.x0, row.box.y1, row.box.x1, max(limit, row.box.y1))
+        return _Edge(True, limit - row.box.y1, row.box.y1 / content.height_pt, between)
+    limit = max((box.y1 for box in boxes if box.cy < row.box.cy), default=0.0)
+    between = Rect(row.box.x0, min(limit, row.box.y0), row.box.x1, row.box.y0)
+    return _Edge(False, row.box.y0 - limit, 1 - row.box.y0 / content.height_pt, between)
+
+
+def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKind | None:
+    size = min(row.size_pt, norm.body)
+    if is_page_number(row.text) and edge.reach < _NUMBER_ZONE and edge.gap_pt > 0.25 * size:
+        return BlockKind.PAGE_NUMBER
+    kind = BlockKind.HEADER if edge.top else BlockKind.FOOTER
+    if edge.reach > _TEXT_ZONE or len(row.text) > _MAX_CHARS or norm.rows < 4:
+        return None
+    if (_PRINTED.search(row.text) or _STAMP.search(row.text)) and row.size_pt <= 1.1 * norm.body:
+        return kind
+    if row.size_pt > (1.25 if content.scanned else 1.12) * norm.body:
+        return None
+    if not edge.top and _is_note(row):
+        return None
+    apart = edge.gap_pt > 0.35 * size
+    if apart and (_has_number(row) or _has_rule(row, edge, content) or _is_region(row, edge.top, content)):
+        return kind
+    if edge.gap_pt > 0.8 * size and row.size_pt <= 0.93 * norm.body and not row.text.rstrip().endswith((",", "-")):
+        return kind
+    isolated = edge.gap_pt > 1.2 * norm.leading
+    marked = row.italic or row.text.isupper() or len(row.lines) > 1
+    if isolated and edge.reach < 0.1 and (marked or edge.reach < 0.065 or edge.gap_pt > 3 * norm.leading):
+        return None if edge.top and not marked and edge.reach > 0.085 else kind
+    return None
+
+
+def _is_note(row: Row) -> bool:
+    return row.spans[0].script > 0 or (_NOTE_START.match(row.text) is not None and not is_page_number(row.text))
+
+
+def _has_number(row: Row) -> bool:
+    """True for text with a page number at one end, apart from it."""
+    if len(row.lines) < 2:
+        return False
+    return is_page_number(row.lines[0].text) or is_page_number(row.lines[-1].text)
+
+
+def _has_rule(row: Row, edge: _Edge, content: PageContent) -> bool:
+    """True when a long rule parts the row from the text."""
+    for ruling in content.rulings:
+        box = ruling.box
+        if not ruling.horizontal or box.width < 0.35 * content.width_pt:
+            continue
+        near = min(edge.gap_pt, 2.0 * row.size_pt)
+        if edge.top and -0.3 * row.size_pt < box.y0 - row.box.y1 < near:
+            return True
+        if not edge.top and -0.3 * row.size_pt < row.box.y0 - box.y1 < near:
+            return True
+    return False
+
+
+def _is_region(row: Row, top: bool, content: PageContent) -> bool:
+    wanted = RegionKind.HEADER if top else RegionKind.FOOTER
+    return any(
+        region.kind is wanted and region.score > 0.4 and region.box.intersection(row.box) > 0.6 * row.box.area
+        for region in content.regions
+    )
+
+
+def _in_side_margin(line: Line, content: PageContent) -> bool:
+    share = line.box.cx / content.width_pt
+    return min(share, 1 - share) < 0.1
+
+
+def _block(row: Row, kind: BlockKind, content: PageContent) -> Block:
+    return Block(
+        kind,
+        text=tidy(row.text),
+        box=row.box.to_box(content.width_pt, content.height_pt),
+        style=Style(row.size_pt, row.bold, row.italic, row.mono),
+    )

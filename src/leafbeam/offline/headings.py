@@ -1,0 +1,71 @@
+"""Which groups are headings, from the evidence of one page: size, weight, numbering, capitals, place and spacing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leafbeam.layer import Region, RegionKind
+from leafbeam.offline.paragraphs import Group
+from leafbeam.structure import numbering_depth
+
+_MAX_CHARS = 220
+_PROSE_END = re.compile(r"[.,;]\s*$")
+_ABBREVIATED = re.compile(r"(?:^|\s)(?:\w\.)+$|\b(?:etc|Inc|Ltd|Co|vs|Jr|Sr|No)\.$")
+
+
+@dataclass(frozen=True, slots=True)
+class PageNorm:
+    """What is usual on the page: body type size, whether most text is bold or italic; the layout model's titles."""
+
+    body: float
+    bold: bool
+    italic: bool
+    scanned: bool
+    titles: tuple[Region, ...] = ()
+
+
+def page_norm(groups: Sequence[Group], body: float, scanned: bool, regions: Sequence[Region]) -> PageNorm:
+    total = sum(len(group.text) for group in groups) or 1
+    return PageNorm(
+        body=body,
+        bold=sum(len(group.text) for group in groups if group.bold) > 0.6 * total,
+        italic=sum(len(group.text) for group in groups if group.italic) > 0.6 * total,
+        scanned=scanned,
+        titles=tuple(region for region in regions if region.kind is RegionKind.TITLE and region.score > 0.4),
+    )
+
+
+def is_heading(group: Group, norm: PageNorm) -> bool:
+    """True when the group reads as a heading rather than as text."""
+    text = group.text.strip()
+    letters = sum(c.isalpha() for c in text)
+    if letters < 2 or letters < 0.4 * len(text.replace(" ", "")) or len(text) > _MAX_CHARS or len(group.rows) > 4:
+        return False
+    prose = _PROSE_END.search(text) is not None and _ABBREVIATED.search(text) is None
+    ratio = group.size_pt / norm.body
+    big = 1.3 if norm.scanned else 1.14
+    if ratio >= big and not (prose and (len(group.rows) > 2 or ratio < 1.3)):
+        return True
+    if prose or text[:1].islower() or len(group.rows) > 3 or ratio < 0.85:
+        return False
+    depth = numbering_depth(text)
+    if _is_title_region(group, norm) and (len(text) < 90 or depth):
+        return True
+    apart = group.before > 0.35 or group.after > 0.35
+    if group.bold and not norm.bold and apart:
+        return not text.endswith(":") or ratio > 1.05
+    if group.mono:
+        return False
+    caps = text.upper() == text and letters > 3 and not any(c > "\u2e80" for c in text)
+    if depth and len(text) < 100 and group.before > 0.35 and (group.italic or caps or group.centred):
+        return not norm.italic
+    if depth and ratio > 1.07 and len(group.rows) == 1 and group.before > 0.5:
+        return True
+    return group.centred and caps and group.before > 0.5 and len(text) < 90 and len(text.split()) < 12
+
+
+def _is_title_region(group: Group, norm: PageNorm) -> bool:
+    box = group.box
+    return any(region.box.intersection(box) > 0.6 * box.area for region in norm.titles) and len(group.rows) < 4

@@ -1,0 +1,132 @@
+"""How two lines of running text are joined: with a space, without one, or without the hyphen that divided a word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+_HYPHENS = "-\u2010\u00ad\u2e17\u00ac"
+_END = re.compile(rf"([^\W_]+(?:['’][^\W_]+)?)([{_HYPHENS}=])$")
+_START = re.compile(r"[\"'(“„«]*([^\W_]+)")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+# First parts that English and its neighbours write with a hyphen, and the little words inside compounds.
+_KEEP_AFTER = frozenset(["self", "ex", "all", "well", "half", "quasi", "cross", "vice", "high", "low", "long", "short"])
+_LITTLE = frozenset(
+    [
+        "of",
+        "the",
+        "to",
+        "in",
+        "and",
+        "by",
+        "on",
+        "up",
+        "out",
+        "off",
+        "at",
+        "for",
+        "or",
+        "a",
+        "de",
+        "la",
+        "le",
+        "du",
+        "en",
+        "et",
+        "y",
+        "und",
+        "auf",
+    ]
+)
+# "Haupt- und Nebensatz": the hyphen stands for a part left out.
+_SUSPENDED = frozenset(["und", "oder", "bzw", "sowie", "and"])
+_MAYBE_SUSPENDED = frozenset(["or", "en", "et", "ou", "of"])  # also common endings: the first part must be a known word
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words seen inside lines of the page, lower case: what settles whether a hyphen belongs to a word."""
+
+    words: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, lines: Iterable[str]) -> Vocabulary:
+        found: set[str] = set()
+        for line in lines:
+            words = [match.group(0).lower() for match in _WORD.finditer(line)]
+            found.update(words[:-1] if line.rstrip()[-1:] in _HYPHENS else words)
+        return cls(frozenset(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """How to join two lines: ``drop`` characters off the first one's end, then ``glue`` between."""
+
+    drop: int
+    glue: str
+
+
+_SPACE = Joint(0, " ")
+_TIGHT = Joint(0, "")
+
+
+def is_wide(char: str) -> bool:
+    """True for scripts written without spaces between words, and their punctuation."""
+    return (
+        "\u2e80" <= char <= "\u9fff"
+        or "\uf900" <= char <= "\ufaff"
+        or "\uff00" <= char <= "\uff65"
+        or char >= "\U00020000"
+    )
+
+
+def joint(first: str, second: str, vocabulary: Vocabulary) -> Joint:
+    """How ``second`` follows ``first``, the text of the line above."""
+    first, second = first.rstrip(), second.lstrip()
+    if not first or not second:
+        return _TIGHT
+    if is_wide(first[-1]) and is_wide(second[0]):
+        return _TIGHT
+    if first[-1] in _HYPHENS or first[-1] == "=":
+        return _hyphen_joint(first, second, vocabulary)
+    if first[-1] == "—" and first[-2:-1] not in ("", " ") and not second.startswith("—"):
+        return _TIGHT
+    last = first.rsplit(None, 1)[-1]
+    if first[-1] in "/_" and len(last) > 1 and ("/" in last[:-1] or (first[-1] == "/" and second[0].isalpha())):
+        return _TIGHT
+    return _SPACE
+
+
+def _hyphen_joint(first: str, second: str, vocabulary: Vocabulary) -> Joint:
+    end = _END.search(first)
+    start = _START.match(second)
+    if end is None or start is None:
+        return _SPACE if first[-2:-1] in ("", " ", "-") or first[-1] == "=" else _TIGHT
+    head, mark, tail = end.group(1), end.group(2), start.group(1)
+    if mark == "=" and not (tail[0].islower() and head.isalpha() and len(head) > 1):
+        return _SPACE
+    last = first.rsplit(None, 1)[-1]
+    if "://" in last or last.startswith("www.") or "@" in last:
+        return _TIGHT
+    if mark != "\u00ad" and _is_suspended(head, tail, vocabulary):
+        return _SPACE
+    if mark in "\u00ad\u00ac\u2e17":
+        return Joint(1, "")
+    if not tail[0].islower() or not head[-1].isalpha():
+        if head.isupper() and tail.isupper() and len(head) > 1 and len(tail) > 1:
+            return Joint(1, "")
+        return _TIGHT
+    whole, compound = (head + tail).lower(), f"{head}-{tail}".lower()
+    if whole in vocabulary.words:
+        return Joint(1, "")
+    if compound in vocabulary.words or head.lower() in _KEEP_AFTER or head.lower() in _LITTLE:
+        return _TIGHT
+    return Joint(1, "")
+
+
+def _is_suspended(head: str, tail: str, vocabulary: Vocabulary) -> bool:
+    """ "Haupt- und ...": a whole word before the hyphen; "govern-" + "or" is not one."""
+    if (head + tail).lower() in vocabulary.words:
+        return False
+    return tail in _SUSPENDED or (tail in _MAYBE_SUSPENDED and head.lower() in vocabulary.words)

@@ -1,0 +1,140 @@
+"""Footnotes: small type with a mark at the foot of a column, and the marks in the text that refer to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from leafbeam.layer import Ruling, Span
+from leafbeam.offline.content import Row, Zone
+from leafbeam.offline.inline import note_label
+
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_MARK = re.compile(r"\s*(?:([*∗]{1,3}|[†‡§¶#]{1,3}|\d{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})([).]?)(\s*)|\(([*\d]{1,2})\)(\s*))(?=\S)")
+_SMALL = 0.95  # of the body's type size
+_FOOT = 0.35  # of the page height: where notes may begin
+_SHORT_RULE = 0.7  # of the column's width
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One footnote: its label and its rows; the mark is still in the first row's spans."""
+
+    label: str
+    rows: tuple[Row, ...]
+
+
+def split_notes(
+    zone: Zone, body: float, rulings: Sequence[Ruling], page_height_pt: float
+) -> tuple[tuple[Row, ...], list[Note]]:
+    """The zone's rows that are footnotes, and the same as notes. Empty when there are none."""
+    tail = _tail(zone, body, rulings, page_height_pt)
+    while tail and _label(tail[0]) is None:
+        tail = tail[1:]
+    notes: list[Note] = []
+    for row in tail:
+        label = _label(row)
+        if label is not None and (not notes or _follows(notes[-1], label, row)):
+            notes.append(Note(label, (row,)))
+        else:
+            notes[-1] = replace(notes[-1], rows=(*notes[-1].rows, row))
+    return tuple(tail), notes
+
+
+def _tail(zone: Zone, body: float, rulings: Sequence[Ruling], page_height_pt: float) -> list[Row]:
+    """The rows at the foot that are small or stand below a short rule."""
+    rule = _rule_above_notes(zone, rulings, page_height_pt)
+    tail: list[Row] = []
+    for item in reversed(zone.items):
+        if not isinstance(item, Row) or item.box.cy < _FOOT * page_height_pt:
+            break
+        below_rule = rule is not None and item.box.cy > rule
+        if not below_rule and (item.size_pt > _SMALL * body or rule is not None):
+            break
+        tail.insert(0, item)
+    return tail
+
+
+def _rule_above_notes(zone: Zone, rulings: Sequence[Ruling], page_height_pt: float) -> float | None:
+    """The y of a short rule above the last rows of the zone, from its left edge."""
+    best: float | None = None
+    rows = [item for item in zone.items if isinstance(item, Row)]
+    for ruling in rulings:
+        box = ruling.box
+        if not ruling.horizontal or box.y0 < _FOOT * page_height_pt or box.width > _SHORT_RULE * zone.box.width:
+            continue
+        if box.x1 < zone.box.x0 or box.x0 > zone.box.x0 + 0.15 * zone.box.width:
+            continue
+        below = next((row for row in rows if row.box.cy > box.y1), None)
+        if below is not None and below.box.y0 - box.y1 < 2.0 * below.size_pt and _label(below) is not None:
+            best = box.y0 if best is None else min(best, box.y0)
+    return best
+
+
+def _label(row: Row) -> str | None:
+    """The mark that the row begins with as a label."""
+    first = row.spans[0]
+    if first.script > 0 and re.fullmatch(r"\s*(\d{1,3}|[*∗†‡§¶#]{1,3}|[a-z])\s*", first.text):
+        return note_label(first.text)
+    found = _MARK.match(row.text)
+    if found is None:
+        return None
+    mark = found.group(1) or found.group(4)
+    if mark.isdigit() and not found.group(2) and found.group(3) == "" and not row.text[found.end() :][:1].isalpha():
+        return None
+    return note_label(mark.translate(_SUPERSCRIPTS))
+
+
+def _follows(last: Note, label: str, row: Row) -> bool:
+    """A raised mark always begins a note; a plain number only when it counts on."""
+    if row.spans[0].script > 0 or not (label.isdigit() and last.label.isdigit()):
+        return True
+    return int(label) == int(last.label) + 1
+
+
+def without_mark(spans: Sequence[Span]) -> list[Span]:
+    """The note's spans without the mark."""
+    result = list(spans)
+    if result and result[0].script > 0:
+        return _stripped(result[1:])
+    found = _MARK.match("".join(span.text for span in result))
+    drop = found.end() if found else 0
+    while result and drop:
+        cut = min(drop, len(result[0].text))
+        drop -= cut
+        result[0] = replace(result[0], text=result[0].text[cut:])
+        if not result[0].text:
+            result.pop(0)
+    return _stripped(result)
+
+
+def _stripped(spans: list[Span]) -> list[Span]:
+    if spans:
+        spans[0] = replace(spans[0], text=spans[0].text.lstrip())
+    return spans
+
+
+def refer(texts: list[str], labels: Sequence[str]) -> list[str]:
+    """The texts with ``[^1]`` for marks that were read as plain characters ("sample.1 The"), once per label.
+
+    Only for labels that no text refers to yet.
+    """
+    result = list(texts)
+    for label in labels:
+        if any(f"[^{label}]" in text for text in result):
+            continue
+        core = re.escape(label)
+        if label.isdigit():
+            raised = label.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+            pattern = re.compile(
+                rf"{raised}|<sup>{core}\)?</sup>|(?<=[^\W\d_][.,;:!?)”\"'’]){core}(?=\s|$)|(?<=[^\W\d_]){core}(?=[\s.,;:!?)]|$)"
+            )
+        else:
+            pattern = re.compile(rf"<sup>\\?{core}\)?</sup>|(?<=\S)\s?\\?{core}\)|(?<=[^\s*\\]){core}(?=[\s.,;:]|$)")
+        hits = [(index, found) for index, text in enumerate(result) for found in pattern.finditer(text)]
+        if hits and (not label.isdigit() or len(hits) == 1):
+            index, found = hits[0]
+            text = result[index]
+            result[index] = f"{text[: found.start()]}[^{label}]{text[found.end() :]}"
+    return result

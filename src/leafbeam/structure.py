@@ -1,0 +1,237 @@
+"""What only the whole document tells: furniture across pages, heading levels, paragraphs that go on over a page break."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from leafbeam.types import FURNITURE, Block, BlockKind, Document, OutlineEntry, Page, Style
+
+_NUMBER = r"(?:\d{1,4}|[ivxlcdm]{1,7}|[IVXLCDM]{1,7}|[A-Z]{1,2}[-–.]\d{1,4}|\d{1,3}[-–]\d{1,4})"
+_WORDS = r"(?:page|seite|pagina|página|p\.?|pg\.?|s\.|blz\.?|bladzijde|str\.?|folio|sheet|side)"
+_OF = r"(?:of|von|de|van|sur|aus|di|/|av|из|sur)"
+_PAGE_NUMBER = re.compile(
+    rf"[\s\-–—~•·|\[(]*(?:{_WORDS}\s*)?{_NUMBER}(?:\s*{_OF}\s*\d{{1,4}})?[\s\-–—~•·|\])]*[.*]?"
+    r"|第\s*\d{1,4}\s*[页頁](?:\s*[,，/]?\s*共\s*\d{1,4}\s*[页頁])?|\d{1,4}\s*[页頁]|[\s–—-]*[零〇一二三四五六七八九十百]{1,5}[\s–—-]*",
+    re.IGNORECASE,
+)
+_NUMBERING = re.compile(
+    r"(?:(\d{1,2}(?:\.\d{1,2}){0,4})\.?|([IVX]{1,5})\.|([A-Z])\.(?=\s)|§\s?\d+|([A-Z](?:\.\d{1,2}){1,3})\.?)\s+\S"
+)
+_CHAPTER = re.compile(
+    r"(?:chapter|part|kapitel|teil|chapitre|partie|hoofdstuk|appendix|anhang|annexe?)\s+[\dIVXA-Z]+\b", re.I
+)
+_CJK_PART = re.compile(r"第\s*[\d〇一二三四五六七八九十百]+\s*([章编編部篇节節])|附录|附錄")
+_SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]*_]*(?:\[\^[^\]]+\]|<sup>[^<]*</sup>)*[*_]*$")
+_EDGE = 3  # furniture is looked for among so many blocks at each end of a page
+
+
+def is_page_number(text: str) -> bool:
+    """True for texts that are nothing but a page number: "12", "- iv -", "Page 3 of 10", "第 12 页"."""
+    text = text.strip()
+    return bool(text) and _PAGE_NUMBER.fullmatch(text) is not None
+
+
+def numbering_depth(text: str) -> int:
+    """How deep a heading's own number says it is: 1 for "2 Title" and "Chapter 2", 2 for "2.1 Title"; 0 for none."""
+    text = text.strip()
+    if _CHAPTER.match(text):
+        return 1
+    if found := _CJK_PART.match(text):
+        return 2 if found.group(1) in ("节", "節") else 1
+    found = _NUMBERING.match(text)
+    if found is None:
+        return 0
+    number = found.group(1) or found.group(4) or ""
+    return number.count(".") + 1
+
+
+def is_open(first: str, second: str) -> bool:
+    """True when a sentence goes on from one text to the other, as over a column or page break."""
+    first, second = first.rstrip(), second.lstrip()
+    if not first or not second or _SENTENCE_END.search(first):
+        return False
+    if first.endswith(("-", "\u00ad", "‐")) and first[-2:-1].isalpha():
+        return True
+    start = second.lstrip("\"'“‘„«([*_$\\")[:1]
+    if "\u2e80" <= start <= "\u9fff":
+        return first[-1].isalnum() or first[-1] in "，、“”"
+    return (
+        start.islower()
+        or start.isdigit()
+        or first[-1] in ",—–"
+        or (first[-1].islower() and start.isalpha() and len(first) > 80)
+    )
+
+
+def finish_document(document: Document) -> Document:
+    """The document with furniture, heading levels and page-break joins settled. Pure; a single page is fine."""
+    pages = _settled_furniture(document.pages)
+    pages = _levelled(pages, document.outline)
+    return replace(document, pages=_joined(pages))
+
+
+# -- furniture ------------------------------------------------------------------------------------------------------
+
+
+def _settled_furniture(pages: Sequence[Page]) -> tuple[Page, ...]:
+    """Texts at the same place on several pages, equal up to their digits, are furniture."""
+    seen: dict[tuple[str, bool], set[int]] = defaultdict(set)
+    for number, page in enumerate(pages):
+        for _, key in _edge_blocks(page):
+            seen[key].add(number)
+    return tuple(_with_furniture(page, seen, len(pages)) for page in pages)
+
+
+def _key(block: Block) -> str:
+    text = re.sub(r"[*_`\\]", "", block.text)
+    return re.sub(r"\s+", " ", re.sub(r"\d+|\b[ivxlc]+\b", "#", text.lower())).strip()
+
+
+def _edge_blocks(page: Page) -> list[tuple[int, tuple[str, bool]]]:
+    """Index and key of the text blocks near the top and the bottom of a page."""
+    texts = [
+        index
+        for index, block in enumerate(page.blocks)
+        if block.text and block.box is not None and block.kind in _MAY_BE_FURNITURE and len(block.text) < 160
+    ]
+    result = []
+    for index in texts:
+        box = page.blocks[index].box
+        assert box is not None
+        if box.bottom < 0.15 or box.top > 0.85:
+            result.append((index, (_key(page.blocks[index]), box.bottom < 0.15)))
+    return result
+
+
+_MAY_BE_FURNITURE = FURNITURE | {BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.LIST_ITEM}
+
+
+def _with_furniture(page: Page, seen: dict[tuple[str, bool], set[int]], count: int) -> Page:
+    blocks = list(page.blocks)
+    needed = 2 if count < 6 else 3
+    for index, key in _edge_blocks(page):
+        block = blocks[index]
+        if block.kind in FURNITURE or len(seen[key]) < needed or not any(c.isalpha() or c == "#" for c in key[0]):
+            continue
+        if is_page_number(block.text):
+            kind = BlockKind.PAGE_NUMBER
+        else:
+            kind = BlockKind.HEADER if key[1] else BlockKind.FOOTER
+        blocks[index] = replace(block, kind=kind, level=0)
+    return replace(page, blocks=tuple(blocks))
+
+
+# -- headings -------------------------------------------------------------------------------------------------------
+
+
+def _levelled(pages: Sequence[Page], outline: Sequence[OutlineEntry]) -> tuple[Page, ...]:
+    places = [
+        (p, b) for p, page in enumerate(pages) for b, block in enumerate(page.blocks) if block.kind is BlockKind.HEADING
+    ]
+    if not places:
+        return tuple(pages)
+    heads = [pages[p].blocks[b] for p, b in places]
+    levels = _levels(heads, outline)
+    found = dict(zip(places, levels, strict=True))
+    return tuple(
+        replace(
+            page,
+            blocks=tuple(
+                replace(block, level=found[p, b]) if (p, b) in found else block for b, block in enumerate(page.blocks)
+            ),
+        )
+        for p, page in enumerate(pages)
+    )
+
+
+def _levels(heads: Sequence[Block], outline: Sequence[OutlineEntry]) -> list[int]:
+    """Levels 1..6: the outline's where it knows the heading, else by numbering, else by the rank of the style."""
+    named = {_plain(entry.title): entry.level for entry in outline}
+    ranks = _ranks([head.style or Style(10.0) for head in heads])
+    depths = [numbering_depth(head.text) for head in heads]
+    titled = ranks.count(0) == 1 and ranks[0] == 0 and len(heads) > 1 and depths[0] == 0
+    first = 2 if titled else 1
+    by_rank: dict[int, int] = {}
+    for rank in sorted(set(ranks)):
+        same = [depth for depth, other in zip(depths, ranks, strict=True) if other == rank and depth]
+        if same:
+            by_rank[rank] = first + Counter(same).most_common(1)[0][0] - 1
+    levels = []
+    last = 0
+    for head, rank, depth in zip(heads, ranks, depths, strict=True):
+        if (known := named.get(_plain(head.text))) is not None:
+            level = known
+        elif depth:
+            level = first + depth - 1
+        else:
+            level = by_rank.get(rank, _rank_level(rank, by_rank))
+        level = min(6, max(1, level), last + 1 if last else 6)
+        levels.append(level)
+        last = level
+    return levels
+
+
+def _rank_level(rank: int, by_rank: dict[int, int]) -> int:
+    """The level of a style without numbers: next to the nearest numbered style above it in rank."""
+    above = [other for other in by_rank if other < rank]
+    if above:
+        nearest = max(above)
+        return by_rank[nearest] + rank - nearest
+    below = [other for other in by_rank if other > rank]
+    if below:
+        nearest = min(below)
+        return max(1, by_rank[nearest] - (nearest - rank))
+    return rank + 1
+
+
+def _ranks(styles: Sequence[Style]) -> list[int]:
+    """0 for the most prominent style; sizes within a tenth are one, bold comes before light."""
+    sizes = sorted({style.size_pt for style in styles}, reverse=True)
+    steps: list[float] = []
+    for size in sizes:
+        if not steps or size < 0.93 * steps[-1]:
+            steps.append(size)
+
+    def key(style: Style) -> tuple[int, bool]:
+        return max(i for i, step in enumerate(steps) if style.size_pt <= step), not style.bold
+
+    order = sorted({key(style) for style in styles})
+    return [order.index(key(style)) for style in styles]
+
+
+def _plain(text: str) -> str:
+    text = re.sub(r"\[\^[^\]]*\]|[*_`\\$]", "", text)
+    text = re.sub(r"^(?:\d+(?:\.\d+)*|[IVX]+)\.?\s+", "", text.strip())
+    return re.sub(r"\W+", " ", text).strip().casefold()
+
+
+# -- page breaks ----------------------------------------------------------------------------------------------------
+
+_SKIPPED = FURNITURE | {BlockKind.FOOTNOTE, BlockKind.FIGURE, BlockKind.CAPTION, BlockKind.TABLE}
+
+
+def _joined(pages: Sequence[Page]) -> tuple[Page, ...]:
+    """Paragraphs that go on from the page before are marked so, and a hyphen that only divided a word is taken out."""
+    result = list(pages)
+    for number in range(1, len(result)):
+        above, page = result[number - 1], result[number]
+        last = next((i for i in range(len(above.blocks) - 1, -1, -1) if above.blocks[i].kind not in _SKIPPED), None)
+        first = next((i for i, block in enumerate(page.blocks) if block.kind not in _SKIPPED), None)
+        if last is None or first is None or page.ref.index != above.ref.index + 1:
+            continue
+        head, tail = above.blocks[last], page.blocks[first]
+        if tail.kind is not BlockKind.PARAGRAPH or head.kind is not tail.kind or not is_open(head.text, tail.text):
+            continue
+        hyphen = re.search(r"[^\W\d_][-\u00ad‐]$", head.text) is not None and tail.text[:1].islower()
+        wide = "\u2e80" <= head.text[-1] <= "\u9fff" and "\u2e80" <= tail.text[0] <= "\u9fff"
+        if hyphen:
+            result[number - 1] = _with_block(above, last, replace(head, text=head.text[:-1]))
+        result[number] = _with_block(page, first, replace(tail, joins_previous=True, joins_tight=hyphen or wide))
+    return tuple(result)
+
+
+def _with_block(page: Page, index: int, block: Block) -> Page:
+    return replace(page, blocks=(*page.blocks[:index], block, *page.blocks[index + 1 :]))
