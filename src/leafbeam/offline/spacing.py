@@ -97,7 +97,7 @@ def _widest(before: float, after: float, gaps: list[Gap]) -> Gap | None:
 
 
 def _without_phantoms(chars: list[Char], gaps: list[Gap]) -> list[Char]:
-    """The characters less the small marks that were read where there is no ink: wide gaps are sometimes read as a dot."""
+    """The characters less small marks read where there is no ink: wide gaps are sometimes read as a dot."""
     result: list[Char] = []
     for char in chars:
         phantom = char.text in _SMALL_MARKS and any(
