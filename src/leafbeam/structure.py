@@ -1,4 +1,4 @@
-"""What only the whole document tells: furniture across pages, heading levels, paragraphs that go on over a page break."""
+"""What only the whole document tells: furniture across pages, heading levels, text that goes on over a page break."""
 
 from __future__ import annotations
 
@@ -116,10 +116,8 @@ def _with_furniture(page: Page, seen: dict[tuple[str, bool], set[int]], count: i
         block = blocks[index]
         if block.kind in FURNITURE or len(seen[key]) < needed or not any(c.isalpha() or c == "#" for c in key[0]):
             continue
-        if is_page_number(block.text):
-            kind = BlockKind.PAGE_NUMBER
-        else:
-            kind = BlockKind.HEADER if key[1] else BlockKind.FOOTER
+        text_kind = BlockKind.HEADER if key[1] else BlockKind.FOOTER
+        kind = BlockKind.PAGE_NUMBER if is_page_number(block.text) else text_kind
         blocks[index] = replace(block, kind=kind, level=0)
     return replace(page, blocks=tuple(blocks))
 

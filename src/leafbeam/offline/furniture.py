@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from leafbeam.structure import is_page_number
 from leafbeam.types import Block, BlockKind, Style
 
 _PRINTED = re.compile(
-    r"(?:https?|file)://|\bwww\.\w|^\d{1,2}[./]\d{1,2}[./]\d{2,4},?\s+\d{1,2}:\d{2}|\d{1,2}:\d{2}(?::\d{2})?(?:\s*[AP]M)?$"
+    r"(?:https?|file)://|\bwww\.\w|^\d{1,2}[./]\d{1,2}[./]\d{2,4},?\s+\d{1,2}:\d{2}"
+    r"|\d{1,2}:\d{2}(?::\d{2})?(?:\s*[AP]M)?$"
 )
 _STAMP = re.compile(
     r"arXiv:\S+|^Downloaded (?:from|by)|^VerDate\b|^Digitized by|\bDOI:? ?10\.\d{4}|^©|^Copyright ", re.I
@@ -43,7 +45,10 @@ class _Norm:
 
 
 def split_furniture(content: PageContent) -> tuple[list[Block], list[Line]]:
-    """The page's furniture as blocks, and the lines that are left. Lines that run up or down the margin are furniture."""
+    """The page's furniture as blocks, and the lines that are left.
+
+    Lines that run up or down a side margin are furniture.
+    """
     upright = [line for line in content.lines if line.angle == 0]
     turned = [line for line in content.lines if line.angle != 0]
     rows = make_rows(upright)
@@ -63,7 +68,7 @@ def split_furniture(content: PageContent) -> tuple[list[Block], list[Line]]:
 
 
 def _leading(rows: Sequence[Row]) -> float:
-    steps = sorted(b.box.cy - a.box.cy for a, b in zip(rows, rows[1:], strict=False) if b.box.cy - a.box.cy > 3)
+    steps = sorted(b.box.cy - a.box.cy for a, b in itertools.pairwise(rows) if b.box.cy - a.box.cy > 3)
     return steps[len(steps) // 3] if steps else 12.0
 
 

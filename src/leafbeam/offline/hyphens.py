@@ -11,9 +11,9 @@ _END = re.compile(rf"([^\W_]+(?:['’][^\W_]+)?)([{_HYPHENS}=])$")
 _START = re.compile(r"[\"'(“„«]*([^\W_]+)")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # First parts that English and its neighbours write with a hyphen, and the little words inside compounds.
-_KEEP_AFTER = frozenset(["self", "ex", "all", "well", "half", "quasi", "cross", "vice", "high", "low", "long", "short"])
+_KEEP_AFTER = frozenset(("self", "ex", "all", "well", "half", "quasi", "cross", "vice", "high", "low", "long", "short"))
 _LITTLE = frozenset(
-    [
+    (
         "of",
         "the",
         "to",
@@ -32,12 +32,8 @@ _LITTLE = frozenset(
         "la",
         "le",
         "du",
-        "en",
         "et",
-        "y",
-        "und",
-        "auf",
-    ]
+    )
 )
 # "Haupt- und Nebensatz": the hyphen stands for a part left out.
 _SUSPENDED = frozenset(["und", "oder", "bzw", "sowie", "and"])

@@ -11,6 +11,7 @@ from leafbeam.offline.content import Row, Zone
 from leafbeam.offline.inline import note_label
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MARK = re.compile(r"\s*(?:([*∗]{1,3}|[†‡§¶#]{1,3}|\d{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})([).]?)(\s*)|\(([*\d]{1,2})\)(\s*))(?=\S)")
 _SMALL = 0.95  # of the body's type size
 _FOOT = 0.35  # of the page height: where notes may begin
@@ -126,10 +127,9 @@ def refer(texts: list[str], labels: Sequence[str]) -> list[str]:
             continue
         core = re.escape(label)
         if label.isdigit():
-            raised = label.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-            pattern = re.compile(
-                rf"{raised}|<sup>{core}\)?</sup>|(?<=[^\W\d_][.,;:!?)”\"'’]){core}(?=\s|$)|(?<=[^\W\d_]){core}(?=[\s.,;:!?)]|$)"
-            )
+            raised = label.translate(_RAISED)
+            behind = rf"(?<=[^\W\d_][.,;:!?)”\"'’]){core}(?=\s|$)|(?<=[^\W\d_]){core}(?=[\s.,;:!?)]|$)"
+            pattern = re.compile(rf"{raised}|<sup>{core}\)?</sup>|{behind}")
         else:
             pattern = re.compile(rf"<sup>\\?{core}\)?</sup>|(?<=\S)\s?\\?{core}\)|(?<=[^\s*\\]){core}(?=[\s.,;:]|$)")
         hits = [(index, found) for index, text in enumerate(result) for found in pattern.finditer(text)]

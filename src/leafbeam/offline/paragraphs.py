@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -109,7 +110,7 @@ def _leading(rows: Sequence[Row]) -> float:
     """The usual distance of baselines, in type sizes."""
     steps = [
         (b.baseline_pt - a.baseline_pt) / a.size_pt
-        for a, b in zip(rows, rows[1:], strict=False)
+        for a, b in itertools.pairwise(rows)
         if abs(a.size_pt - b.size_pt) < 0.1 * a.size_pt
     ]
     steps = sorted(step for step in steps if 0.7 < step < 2.6)
@@ -240,5 +241,5 @@ def is_verse(group: Group) -> bool:
     rows = group.rows
     if len(rows) < 3 or group.mono:
         return False
-    meant = sum(_ends(a, b, (group.left, group.right)) for a, b in zip(rows, rows[1:], strict=False))
+    meant = sum(_ends(a, b, (group.left, group.right)) for a, b in itertools.pairwise(rows))
     return meant >= 0.8 * (len(rows) - 1)
