@@ -204,6 +204,11 @@ def test_a_source_that_cannot_be_opened_is_an_error_with_a_remedy(tmp_path: Path
         write_searchable_pdf(Document(origin, (one_page(origin, Frame(10, 10)),)), tmp_path / "out.pdf")
 
 
+def test_a_source_that_is_gone_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not there any more"):
+        write_searchable_pdf(Document(source(tmp_path / "gone.pdf"), ()), tmp_path / "out.pdf")
+
+
 def test_a_page_that_is_not_there_is_an_error_with_a_remedy(tmp_path: Path) -> None:
     origin = blank_pdf(tmp_path / "in.pdf")
     with pytest.raises(InputError, match="qpdf"):
@@ -275,7 +280,9 @@ def test_images_of_any_size_make_a_page(tmp_path: Path) -> None:
 
 
 def test_an_image_page_that_could_not_be_read_is_an_empty_page(tmp_path: Path) -> None:
-    origin = source(tmp_path / "gone.png", SourceKind.IMAGE)
+    broken = tmp_path / "in.png"
+    broken.write_bytes(b"\x89PNG")
+    origin = source(broken, SourceKind.IMAGE)
     path = written(Document(origin, (Page(PageRef(origin, 0)),)), tmp_path / "out.pdf")
     assert found_text(path) == [""]
 

@@ -34,9 +34,13 @@ def write_searchable_pdf(document: Document, path: Path) -> None:
     text that the PDF has is not added again. Images become pages of their true size; a JPEG file is embedded unchanged,
     others without loss. A password-protected PDF is written without protection.
 
-    Raises InputError (PasswordError) when the source cannot be opened any more, OSError when ``path`` cannot be
+    Raises InputError (PasswordError) when the source cannot be read any more, OSError when ``path`` cannot be
     written.
     """
+    if not document.source.path.is_file():
+        raise InputError(
+            f"{document.source.name}: the file is not there any more; read it again from a file that stays"
+        )
     font = InvisibleFont()
     with _source_pdf(document) as pdf:
         try:
