@@ -14,6 +14,7 @@ from leafbeam.layer import Line, PageLayer
 from leafbeam.offline.formulas.display import Display, find_displays, is_prose
 from leafbeam.offline.formulas.inline import with_inline_maths
 from leafbeam.offline.formulas.latex import latex_of
+from leafbeam.offline.formulas.symbols import Kind
 from leafbeam.offline.formulas.view import LineView, view_of
 
 __all__ = ["Display", "FormulaPage", "find_formulas", "latex_of"]
@@ -54,10 +55,11 @@ def find_formulas(layer: PageLayer, lines: tuple[Line, ...], tables: tuple[Rect,
 def _fragments(views: list[LineView], left: list[int], bars: list[Rect]) -> dict[int, list[int]]:
     """Small lines that are pieces of an inline formula (limits, parts of fractions), by the line they belong to."""
     found: dict[int, list[int]] = {}
-    hosts = [i for i in left if is_prose(views[i])]
-    for i in left:
+    prose = [i for i in left if is_prose(views[i])]
+    hosts = [i for i in prose if views[i].maths]
+    for i in left if hosts else ():
         view = views[i]
-        if i in hosts or len(view.glyphs) > 25 or view.words > 1 or not view.glyphs:
+        if i in prose or len(view.glyphs) > 25 or view.words > 1 or not view.glyphs:
             continue
         for host in hosts:
             other = views[host]
@@ -65,10 +67,21 @@ def _fragments(views: list[LineView], left: list[int], bars: list[Rect]) -> dict
                 continue
             inside = other.box.x0 - other.size < view.box.cx < other.box.x1 + other.size
             level = -0.9 * other.size < view.box.cy - (other.line.baseline_pt - 0.25 * other.size) < 0.9 * other.size
-            if inside and level and _room(other, view):
+            if inside and level and (view.maths or _explained(other, view, bars)) and _room(other, view):
                 found.setdefault(host, []).append(i)
                 break
     return found
+
+
+def _explained(host: LineView, piece: LineView, bars: list[Rect]) -> bool:
+    """Whether a piece without certain mathematics has a reason to be one: a bar under or over it, or an operator."""
+    size = host.size
+    if any(
+        b.x0 - 1 < piece.box.cx < b.x1 + 1 and abs(b.cy - piece.box.cy) < size and b.width < 20 * size for b in bars
+    ):
+        return True
+    big = (g.ink for g, t in zip(host.glyphs, host.tokens, strict=True) if t.kind is Kind.BIG)
+    return any(ink.x_overlap(piece.box) > -0.3 * size for ink in big)
 
 
 def _room(host: LineView, piece: LineView) -> bool:

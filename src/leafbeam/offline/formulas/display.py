@@ -10,7 +10,7 @@ from leafbeam.geometry import Rect, union
 from leafbeam.layer import Glyph, Line
 from leafbeam.offline.formulas.latex import latex_of
 from leafbeam.offline.formulas.symbols import Kind
-from leafbeam.offline.formulas.view import LineView, ink_of
+from leafbeam.offline.formulas.view import LineView, ink_of, is_maths_letter
 
 _NUMBER = re.compile(r"^\(\s*([A-Z]{0,3}\.?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?[′']?|[IVX]{1,4}|\*{1,3}|†)\s*\)$")
 _NUMBER_TAIL = re.compile(r"\(\s*([A-Z]{0,3}\.?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?)\s*\)$")
@@ -172,6 +172,7 @@ def _with_fragments(
 ) -> list[int]:
     """The group with the small pieces beside and between its lines: limits, numerators, words, case conditions."""
     members = list(group)
+    column = _column(union(views[i].box for i in members), views, sorted(prose))
     grown = True
     while grown:
         grown = False
@@ -185,7 +186,7 @@ def _with_fragments(
             piece = view.size < 0.85 * size or (view.prose == 0 and _on_bar(view, bars, box, size))
             near = box.y_overlap(view.box) > (-0.35 * size if piece else 0.3 * view.box.height)
             inside = view.box.x_overlap(box) > (-2.6 * size if box.y_overlap(view.box) > 0.3 * view.box.height else 0.0)
-            if i not in prose and _starts_left(view, box, views, prose):
+            if i not in prose and _starts_left(view, box, column):
                 continue
             if (small and near and inside) or any(
                 f.contains(f.cx, view.box.cy) and 0 <= view.box.x0 - f.x0 < 12 * size for f in fence
@@ -196,9 +197,8 @@ def _with_fragments(
     return members
 
 
-def _starts_left(view: LineView, box: Rect, views: Sequence[LineView], prose: set[int]) -> bool:
+def _starts_left(view: LineView, box: Rect, column: Rect | None) -> bool:
     """Whether a line starts at the column's edge where the display does not: a note, or text of its own."""
-    column = _column(box, views, sorted(prose))
     if column is None or box.x0 < column.x0 + 2 * view.size:
         return False
     return view.box.x0 < column.x0 + 1.2 * view.size
@@ -231,7 +231,9 @@ def _worth(cluster: Sequence[LineView], bars: Sequence[Rect]) -> bool:
     kinds = {t.kind for t in tokens}
     sure = sum(v.maths for v in cluster)
     said = kinds & {Kind.REL, Kind.BIN, Kind.BIG, Kind.ROOT, Kind.PART} or (sure >= 2 and len(tokens) >= 3)
-    return bool(said) and len(tokens) >= 3
+    strong = any(is_maths_letter(t) for t in tokens) or kinds & {Kind.REL, Kind.BIG, Kind.ROOT, Kind.PART}
+    variable = any(t.kind in (Kind.ORD, Kind.WORD, Kind.BIG, Kind.ROOT) for t in tokens)
+    return bool(said and strong) and variable and len(tokens) >= 3
 
 
 def _number_line(members: Sequence[int], views: Sequence[LineView], taken: set[int]) -> int | None:

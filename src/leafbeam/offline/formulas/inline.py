@@ -18,6 +18,7 @@ _APPLIED = 0.22  # between a letter and the parenthesis of its arguments, slante
 _STRETCHED = 0.95  # beside a relation, where justified lines stretch
 _SPACE = 0.62  # a wider gap ends a formula
 _SHIFT = 0.07
+_OPERANDS = frozenset({Kind.ORD, Kind.DIGIT, Kind.WORD, Kind.BIG, Kind.FUNC, Kind.REL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Char:
 
 def with_inline_maths(view: LineView, fragments: Sequence[LineView], bars: Sequence[Rect]) -> Line:
     """The line with its formulas as spans that carry LaTeX. ``fragments`` are pieces of its formulas set apart as lines."""
+    if not fragments and not _may_hold(view):
+        return view.line
     chars = _chars(view, fragments, bars)
     runs = [run for run in _runs(chars, view) if run]
     formulas: dict[int, tuple[int, Span]] = {}
@@ -46,6 +49,16 @@ def with_inline_maths(view: LineView, fragments: Sequence[LineView], bars: Seque
         return view.line
     spans = _splice(view.line, formulas)
     return replace(view.line, spans=spans)
+
+
+def _may_hold(view: LineView) -> bool:
+    """False, quickly, for lines without anything that could start a formula."""
+    return any(
+        t.maths
+        or (t.kind is Kind.WORD and t.style in ("mathit", "mathbf"))
+        or (t.kind is Kind.ORD and t.latex[:1] == "\\")
+        for t in view.tokens
+    )
 
 
 def _chars(view: LineView, fragments: Sequence[LineView], bars: Sequence[Rect]) -> list[Char]:
@@ -478,6 +491,8 @@ def _trim(chars: Sequence[Char], run: tuple[int, int]) -> tuple[int, int] | None
     while end > start and chars[start].token.kind is Kind.PUNCT:
         start += 1
     if start >= end:
+        return None
+    if not any(c.token.kind in _OPERANDS for c in chars[start:end]):
         return None
     depth = 0
     for k in range(start, end):

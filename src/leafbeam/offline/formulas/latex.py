@@ -10,7 +10,7 @@ from leafbeam.offline.formulas.compounds import compounds
 from leafbeam.offline.formulas.grids import grids, split_rows, stacked
 from leafbeam.offline.formulas.nodes import Node, Part, UnreadableError, nodes_of
 from leafbeam.offline.formulas.rows import read_row, row_base
-from leafbeam.offline.formulas.structure import Work, accents, fractions, limits, roots, words
+from leafbeam.offline.formulas.structure import Work, accents, braces, fractions, limits, roots, words
 from leafbeam.offline.formulas.symbols import Kind
 from leafbeam.offline.formulas.valid import is_valid
 
@@ -47,10 +47,10 @@ def _read(nodes: Sequence[Node], bars: Sequence[Rect], depth: int) -> Part:
     def row(part: Sequence[Node]) -> str:
         return _row(part, depth + 1)
 
-    work = Work(list(nodes), list(bars))
+    work = Work(accents(nodes, inner), list(bars))
     work = roots(work, inner)
     work = fractions(work, inner)
-    rest = words(accents(work.nodes, inner))
+    rest = words(braces(work.nodes, inner))
     if not rest:
         raise UnreadableError("nothing to read")
     rest = limits(rest, inner)

@@ -122,7 +122,7 @@ def _stacks(loose: list[Node]) -> list[list[Node]]:
         for stack in stacks:
             last = stack[-1]
             shared = node.box.x_overlap(last.box)
-            if shared > -0.1 * node.size and abs(node.box.cx - last.box.cx) < 0.4 * node.size and _touch(last, node):
+            if shared > -0.1 * node.size and abs(node.box.cx - last.box.cx) < 0.4 * node.size and _touch(stack, node):
                 stack.append(node)
                 break
         else:
@@ -130,10 +130,11 @@ def _stacks(loose: list[Node]) -> list[list[Node]]:
     return stacks
 
 
-def _touch(upper: Node, lower: Node) -> bool:
-    if upper.kind is not Kind.PART and lower.kind is not Kind.PART and upper.char not in "|‖∥∣":
+def _touch(stack: Sequence[Node], lower: Node) -> bool:
+    parts = lower.kind is Kind.PART or any(n.kind is Kind.PART for n in stack)
+    if not parts and stack[-1].char not in "|‖∥∣":
         return False
-    return -0.35 * lower.size < lower.box.y0 - upper.box.y1 < 0.25 * lower.size
+    return lower.box.y0 - max(n.box.y1 for n in stack) < 0.25 * lower.size
 
 
 def _delimiter(stack: list[Node]) -> Node:

@@ -193,10 +193,16 @@ def _word(group: list[Node]) -> Node:
 
 
 def accents(nodes: Sequence[Node], read: Read) -> list[Node]:
-    """Accents over what they cover; horizontal braces over or under their content, with their labels."""
-    rest = [n for n in nodes if n.kind not in (Kind.ACCENT, Kind.BRACE)]
+    """Accents over what they cover, the narrowest first."""
+    rest = [n for n in nodes if n.kind is not Kind.ACCENT]
     for accent in sorted((n for n in nodes if n.kind is Kind.ACCENT), key=lambda n: n.box.width):
         rest = _accented(rest, accent, read)
+    return rest
+
+
+def braces(nodes: Sequence[Node], read: Read) -> list[Node]:
+    """Horizontal braces over or under their content, with their labels."""
+    rest = [n for n in nodes if n.kind is not Kind.BRACE]
     for brace in sorted((n for n in nodes if n.kind is Kind.BRACE), key=lambda n: n.box.width):
         rest = _braced(rest, brace, read)
     return rest
@@ -327,7 +333,7 @@ def _limit(host: Node, nodes: Sequence[Node], *, up: bool) -> list[Node]:
             if any(n is c for c in chosen) or n.size >= cap * size:
                 continue
             beyond = n.box.y1 <= firm_base + 0.25 * size if up else n.box.y0 >= firm_base - 0.25 * size
-            if beyond and n.box.y_overlap(zone) > -0.3 * size and n.box.x_overlap(zone) > -0.3 * n.size:
+            if beyond and n.box.y_overlap(zone) > -0.3 * size and n.box.x_overlap(zone) > -0.45 * n.size:
                 chosen.append(n)
                 grown = True
     if (host.latex in _INTEGRALS or host.kind is Kind.REL) and abs(

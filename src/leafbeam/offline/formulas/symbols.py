@@ -84,9 +84,9 @@ _ORD = _pairs(
     "ı imath ȷ jmath ¬ neg ⊤ top ∠ angle △ triangle ▽ triangledown □ square ■ blacksquare ◇ Diamond ◊ lozenge ★ bigstar "
     "♯ sharp ♭ flat ♮ natural ♣ clubsuit ♦ diamondsuit ♥ heartsuit ♠ spadesuit … ldots ⋯ cdots ⋮ vdots ⋱ ddots § S ¶ P "
     "∁ complement ð eth ℧ mho ℶ beth ℷ gimel ℸ daleth ϝ digamma ϰ varkappa ▲ blacktriangle ✓ checkmark ‵ backprime "
-    "∆ Delta ⊥ bot Å AA £ pounds"
+    "∆ Delta ⊥ bot Å AA "
 )
-_ORD |= {"⁄": "/", "∕": "/", "/": "/", "!": "!", "?": "?", "%": "\\%", "#": "\\#", "&": "\\&", "_": "\\_", "@": "@", "°": "^{\\circ}", "Ω": "\\Omega", "µ": "\\mu", "\\": "\\backslash", "$": "\\$", '"': "''"}  # fmt: skip
+_ORD |= {"£": "\\pounds", "⁄": "/", "∕": "/", "/": "/", "!": "!", "?": "?", "%": "\\%", "#": "\\#", "&": "\\&", "_": "\\_", "@": "@", "°": "^{\\circ}", "Ω": "\\Omega", "µ": "\\mu", "\\": "\\backslash", "$": "\\$", '"': "''"}  # fmt: skip
 del _ORD["⊥"]
 _OPEN = {"(": "(", "[": "[", "{": "\\{", "⟨": "\\langle", "⌊": "\\lfloor", "⌈": "\\lceil", "⟦": "\\llbracket", "⌜": "\\ulcorner", "⌞": "\\llcorner", "〈": "\\langle", "〈": "\\langle"}  # fmt: skip
 _CLOSE = {")": ")", "]": "]", "}": "\\}", "⟩": "\\rangle", "⌋": "\\rfloor", "⌉": "\\rceil", "⟧": "\\rrbracket", "⌝": "\\urcorner", "⌟": "\\lrcorner", "〉": "\\rangle", "〉": "\\rangle"}  # fmt: skip
@@ -125,7 +125,7 @@ FUNCTIONS = frozenset(
     )
 )
 _LIMITS = frozenset(["lim", "max", "min", "sup", "inf", "det", "gcd", "Pr", "limsup", "liminf"])
-_NOT_MATHS = frozenset("•†‡§¶©®™·★■□▲")  # also met in plain text
+_NOT_MATHS = frozenset("⊠⊡✓£€•†‡§¶©®™·★■□▲")  # also met in plain text
 _ITALIC_NAME = re.compile(r"ital|obli|slant|cmti|cmsl|-It", re.I)
 
 
@@ -136,19 +136,27 @@ def takes_limits(name: str) -> bool:
 
 def token_of(glyph: Glyph) -> Token | None:
     """The token of a glyph; None for white space. An unknown glyph has kind ORD and the LaTeX ""."""
-    if glyph.text.isspace() and family_of_cached(glyph.font) is not Family.EXTENSION:
+    font, text = glyph.font, glyph.text
+    code = glyph.code if text[:1] == "\ufffd" or len(text) > 1 else 0
+    return _remembered(text, code, font.name, font.bold, font.italic, font.mono)
+
+
+@lru_cache(maxsize=16384)
+def _remembered(text: str, code: int, *style: *tuple[str, bool, bool, bool]) -> Token | None:
+    """``token_of`` by plain values, which hash quickly."""
+    name, bold, italic, mono = style
+    font = Font(name, bold, italic, mono)
+    if not text or (text.isspace() and family_of_cached(font) is not Family.EXTENSION):
         return None
-    return _token(_unicode(glyph), glyph.font)
+    return _token(_unicode(text, code, font), font)
 
 
-def _unicode(glyph: Glyph) -> str:
+def _unicode(text: str, code: int, font: Font) -> str:
     """The glyph's Unicode, with surrogate pairs joined and TeX's encodings undone."""
-    family = family_of_cached(glyph.font)
-    text = glyph.text
-    if len(text) >= 2 and 0xDC00 <= ord(text[-1]) < 0xE000 and 0xD800 <= glyph.code < 0xDC00:
-        return chr(0x10000 + ((glyph.code - 0xD800) << 10) + ord(text[-1]) - 0xDC00)
+    if len(text) >= 2 and 0xDC00 <= ord(text[-1]) < 0xE000 and 0xD800 <= code < 0xDC00:
+        return chr(0x10000 + ((code - 0xD800) << 10) + ord(text[-1]) - 0xDC00)
     if text[0] == "\ufffd":
-        return unicode_of(glyph.code, family) + text[1:]
+        return unicode_of(code, family_of_cached(font)) + text[1:]
     return "".join(_ADOBE_PARTS.get(c, c) for c in text)
 
 
@@ -158,7 +166,6 @@ def family_of_cached(font: Font) -> Family:
     return family_of(font)
 
 
-@lru_cache(maxsize=8192)
 def _token(char: str, font: Font) -> Token:
     family = family_of_cached(font)
     sure = family is not Family.TEXT

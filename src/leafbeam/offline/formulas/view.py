@@ -39,7 +39,7 @@ def view_of(line: Line) -> LineView:
     pairs = [(g, t) for g in line.glyphs if (t := token_of(g)) is not None]
     glyphs = tuple(g for g, _ in pairs)
     tokens = tuple(t for _, t in pairs)
-    maths = sum(t.maths or is_maths_letter(g, t) for g, t in pairs)
+    maths = sum(t.maths or is_maths_letter(t) for g, t in pairs)
     prose_words = [w for w in _PROSE_WORD.findall(_upright(line, pairs)) if w not in FUNCTIONS]
     long_words = sum(len(w) > 2 for w in prose_words)
     return LineView(line, glyphs, tokens, sum(map(len, prose_words)), maths, long_words)
@@ -62,7 +62,7 @@ def _upright(line: Line, pairs: Sequence[tuple[Glyph, Token]]) -> str:
     return "".join(text)
 
 
-def is_maths_letter(glyph: Glyph, token: Token) -> bool:
+def is_maths_letter(token: Token) -> bool:
     """True for letters that only mathematics uses: of a mathematical font or alphabet, and Greek ones."""
     return token.kind is Kind.ORD and (token.maths or token.style in ("mathbb", "mathcal", "mathscr", "mathfrak"))
 
