@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from drawn_pages import PROSE, draw, page_image, prose
 
@@ -40,7 +42,7 @@ def test_words_have_boxes_of_their_own(models: Models) -> None:
     [line] = read_lines(page_image(draw([("one two three four", 200, 400, 40)])), models)
     boxes = [span.box for span in line.spans]
     assert len(boxes) == 4
-    assert all(a.x1 <= b.x0 for a, b in zip(boxes, boxes[1:], strict=False))
+    assert all(a.x1 <= b.x0 for a, b in pairwise(boxes))
 
 
 def test_columns_give_lines_of_their_own(models: Models) -> None:

@@ -11,6 +11,7 @@ from leafbeam.offline.cleanup import Pixels
 _WORK_SIDE = 1600  # px of the long side: 0.1 degree then moves a line's end by more than 2 px
 _MOST_DEG = 10.0
 _LEAST_MARKS = 40
+_LEAST_GAIN = 1.1  # over the page as it is: level pages with few lines differ by less
 _SHARPNESS = 1.25  # how far the best angle must stand out from the others
 
 
@@ -29,7 +30,8 @@ def skew_of(pixels_HWC: Pixels) -> float:
     best = float(coarse[int(scores.argmax())])
     fine = np.arange(best - 0.4, best + 0.401, 0.05)
     fine_scores = np.array([_unevenness(feet_N2, angle, 1.5) for angle in fine])
-    if scores.max() < _SHARPNESS * float(np.median(scores)):
+    level = _unevenness(feet_N2, 0.0, 1.5)
+    if scores.max() < _SHARPNESS * float(np.median(scores)) or fine_scores.max() < _LEAST_GAIN * level:
         return 0.0
     near = fine_scores > fine_scores.max() - 0.25 * (fine_scores.max() - fine_scores.min() + 1e-6)
     weights = (fine_scores - fine_scores[near].min() + 1e-6) * near

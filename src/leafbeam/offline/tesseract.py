@@ -97,7 +97,7 @@ def _is_black_letter(words: Sequence[TsvWord]) -> bool:
 
 
 def plain_spelling(text: str) -> str:
-    """Black letter in today's letters: the long s as s, and the data's marks for the ligatures ch and ck written out."""
+    """Black letter in today's letters: the long s as s, and the ligatures ch and ck written out."""
     return _CK.sub("ck", _CH.sub("ch", text)).replace("ſ", "s")
 
 
