@@ -11,6 +11,7 @@ from leafbeam.offline.captions import starts_caption
 from leafbeam.offline.code import code_text, is_code
 from leafbeam.offline.content import Item, PageContent, PlacedBlock, body_size
 from leafbeam.offline.furniture import split_furniture
+from leafbeam.offline.gutters import split_at_gutters
 from leafbeam.offline.headings import PageNorm, is_heading, page_norm
 from leafbeam.offline.hyphens import Vocabulary
 from leafbeam.offline.inline import InlineStyle, spans_to_markdown
@@ -45,7 +46,7 @@ class _Draft:
 def build_blocks(page: PageContent) -> tuple[Block, ...]:
     """The page's blocks in reading order: heads, text with footnotes last, feet. Every line is in exactly one block."""
     furniture, lines = split_furniture(page)
-    upright = [line for line in lines if line.angle == 0 and line.text.strip()]
+    upright = split_at_gutters([line for line in lines if line.angle == 0 and line.text.strip()])
     turned = [line for line in lines if line.angle != 0 and line.text.strip()]
     vocabulary = Vocabulary.of(line.text for line in lines)
     body = body_size(upright)

@@ -22,7 +22,7 @@ _STAMP = re.compile(
     r"arXiv:\S+|^Downloaded (?:from|by)|^VerDate\b|^Digitized by|\bDOI:? ?10\.\d{4}|^©|^Copyright ", re.I
 )
 _NOTE_START = re.compile(r"[*†‡§¶]|\d{1,2}[\s)]|[¹²³⁴⁵⁶⁷⁸⁹]")
-_TEXT_ZONE, _NUMBER_ZONE = 0.13, 0.2  # of the page height, from the edge
+_TEXT_ZONE, _WIDE_ZONE = 0.13, 0.2  # of the page height, from the edge; the wide one for page numbers and ruled heads
 _MAX_ROWS = 3
 _MAX_CHARS = 130
 
@@ -111,10 +111,11 @@ def _edge(row: Row, inner: Sequence[Row], content: PageContent, top: bool) -> _E
 
 def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKind | None:
     size = min(row.size_pt, norm.body)
-    if is_page_number(row.text) and edge.reach < _NUMBER_ZONE and edge.gap_pt > 0.25 * size:
+    if is_page_number(row.text) and edge.reach < _WIDE_ZONE and edge.gap_pt > 0.25 * size:
         return BlockKind.PAGE_NUMBER
     kind = BlockKind.HEADER if edge.top else BlockKind.FOOTER
-    if edge.reach > _TEXT_ZONE or len(row.text) > _MAX_CHARS or norm.rows < 4:
+    zone = _WIDE_ZONE if edge.top and _has_rule(row, edge, content) else _TEXT_ZONE
+    if edge.reach > zone or len(row.text) > _MAX_CHARS or norm.rows < 4:
         return None
     if (_PRINTED.search(row.text) or _STAMP.search(row.text)) and row.size_pt <= 1.1 * norm.body:
         return kind

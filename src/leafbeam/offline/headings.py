@@ -48,7 +48,8 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
     big = 1.3 if norm.scanned else 1.14
     if ratio >= big and not (prose and (len(group.rows) > 2 or ratio < 1.3)):
         return True
-    if prose or text[:1].islower() or len(group.rows) > 3 or ratio < 0.85:
+    caps = text.upper() == text and letters > 3 and not any(c > "\u2e80" for c in text)
+    if prose or text[:1].islower() or len(group.rows) > 3 or ratio < (0.72 if caps else 0.85):
         return False
     depth = numbering_depth(text)
     if _is_title_region(group, norm) and (len(text) < 90 or depth):
@@ -58,7 +59,6 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
         return not text.endswith(":") or ratio > 1.05
     if group.mono:
         return False
-    caps = text.upper() == text and letters > 3 and not any(c > "\u2e80" for c in text)
     if depth and len(text) < 100 and group.before > 0.35 and (group.italic or caps or group.centred):
         return not norm.italic
     if depth and ratio > 1.07 and len(group.rows) == 1 and group.before > 0.5:

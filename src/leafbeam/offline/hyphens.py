@@ -11,7 +11,7 @@ _END = re.compile(rf"([^\W_]+(?:['’][^\W_]+)?)([{_HYPHENS}=])$")
 _START = re.compile(r"[\"'(“„«]*([^\W_]+)")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # First parts that English and its neighbours write with a hyphen, and the little words inside compounds.
-_KEEP_AFTER = frozenset(("self", "ex", "all", "well", "half", "quasi", "cross", "vice", "high", "low", "long", "short"))
+_KEEP_AFTER = frozenset(("self", "well", "half", "quasi"))
 _LITTLE = frozenset(
     (
         "of",
@@ -116,7 +116,9 @@ def _hyphen_joint(first: str, second: str, vocabulary: Vocabulary) -> Joint:
     whole, compound = (head + tail).lower(), f"{head}-{tail}".lower()
     if whole in vocabulary.words:
         return Joint(1, "")
-    if compound in vocabulary.words or head.lower() in _KEEP_AFTER or head.lower() in _LITTLE:
+    if compound in vocabulary.words or head.lower() in _KEEP_AFTER:
+        return _TIGHT
+    if "-" in last[:-1] and head.lower() in _LITTLE:
         return _TIGHT
     return Joint(1, "")
 

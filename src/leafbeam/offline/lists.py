@@ -9,7 +9,7 @@ from dataclasses import dataclass
 _BULLETS = "•‣▪▫◦●○■□–—*·➢➤►▶✓✔❖◆◇♦⁃∙➔→»¶⚫-"
 _BULLET = re.compile(rf"([{re.escape(_BULLETS)}])\s+(?=\S)")
 _BOX = re.compile(r"([☐☑☒□■✓✔]|\[[ xX]\])\s*(?=\S)")
-_NUMBER = re.compile(r"(\d{1,3}|[a-zA-Z]|[ivxlIVXL]{1,5})([.)])\s+(?=\S)|\((\d{1,3}|[a-zA-Z]|[ivxl]{1,5})\)\s*(?=\S)")
+_NUMBER = re.compile(r"(\d{1,3}|[a-zA-Z]|[ivxlIVXL]{1,5})([.):])\s+(?=\S)|\((\d{1,3}|[a-zA-Z]|[ivxl]{1,5})\)\s*(?=\S)")
 _SURE_BULLETS = frozenset("•‣▪▫◦●○■➢➤►▶❖◆◇♦⁃∙⚫")
 
 

@@ -2,31 +2,60 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from leafbeam.geometry import Rect, union
+import numpy as np
+import numpy.typing as npt
+
+from leafbeam.geometry import union
 from leafbeam.layer import Line, Ruling
 from leafbeam.offline.content import Item, PlacedBlock, Row, Zone, body_size, make_rows
+from leafbeam.types import BlockKind
 
 _MIN_GUTTER = 0.7  # type sizes
 _MIN_COLUMN = 5.0  # type sizes: median length of the lines of a column
 _MIN_LINES = 2
 _OVERRUN = 1.5  # type sizes that a line may run over the gutter without spanning it
+_OVERRUN_COST = 3.0  # how much text on the wrong side of a gutter counts against it
+_MAX_DEPTH = 24
 _LABEL = re.compile(r".*[:：]$")
 _AMOUNT = re.compile(r"[\s$€£¥%()\d.,:/+–−-]*\d[\s$€£¥%()\d.,:/+–−-]*(?:[A-Za-z]{1,3})?")
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """A gutter at ``x`` between ``top`` and ``bottom``; ``score`` is how much text it divides."""
+    """A gutter at ``x`` between ``top`` and ``bottom``; ``score`` is how much text it divides, in square points."""
 
     x: float
     top: float
     bottom: float
     score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pile:
+    """Items from top to bottom by their middles, and their measures; shapes (N,)."""
+
+    items: list[Item]
+    x0_N: Floats
+    x1_N: Floats
+    cx_N: Floats
+    cy_N: Floats
+    area_N: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Cutter:
+    """What a page's gutters are judged by: the body's type size, and the vertical rulings."""
+
+    size: float
+    walls: list[Ruling]
 
 
 def reading_order(items: Sequence[Item], rulings: Sequence[Ruling] = ()) -> list[Zone]:
@@ -40,121 +69,126 @@ def reading_order(items: Sequence[Item], rulings: Sequence[Ruling] = ()) -> list
     return zones
 
 
-@dataclass(frozen=True, slots=True)
-class _Cutter:
-    size: float
-    walls: list[Ruling]
-
-
 def _cut(items: list[Item], cutter: _Cutter, zones: list[Zone], depth: int) -> None:
     if not items:
         return
-    band = _best_band(items, cutter) if depth < 24 and len(items) > 2 else None
+    band = _best_band(_pile(items), cutter) if depth < _MAX_DEPTH and len(items) > 2 else None
     if band is None:
         zones.append(_zone(items))
         return
     above = [item for item in items if item.box.cy < band.top]
     below = [item for item in items if item.box.cy > band.bottom]
     inside = [item for item in items if band.top <= item.box.cy <= band.bottom]
-    left = [item for item in inside if _side(item.box, band.x) < 0]
-    right = [item for item in inside if _side(item.box, band.x) >= 0]
+    left = [item for item in inside if item.box.cx < band.x]
+    right = [item for item in inside if item.box.cx >= band.x]
     for part in (above, left, right, below):
         _cut(part, cutter, zones, depth + 1)
-
-
-def _side(box: Rect, x: float) -> int:
-    return -1 if box.cx < x else 1
 
 
 def _zone(items: list[Item]) -> Zone:
     rows: list[Row | PlacedBlock] = list(make_rows([item for item in items if isinstance(item, Line)]))
     rows.extend(item for item in items if isinstance(item, PlacedBlock))
-    rows.sort(key=lambda item: (item.box.y0 if isinstance(item, PlacedBlock) else item.box.cy, item.box.x0))
+    rows.sort(key=lambda item: (item.box.cy if _is_row(item) else item.box.y0, item.box.x0))
     return Zone(tuple(rows), union(item.box for item in items))
 
 
-def _best_band(items: list[Item], cutter: _Cutter) -> _Band | None:
+def _is_row(item: Row | PlacedBlock) -> bool:
+    """True for what is ordered by its middle: rows, and formulas, which stand among them."""
+    return isinstance(item, Row) or item.block.kind is BlockKind.FORMULA
+
+
+def _pile(items: list[Item]) -> _Pile:
+    ordered = sorted(items, key=lambda item: item.box.cy)
+    boxes = np.array([item.box for item in ordered], dtype=np.float64)
+    x0_N, y0_N, x1_N, y1_N = boxes.T
+    area_N = np.maximum(0.0, x1_N - x0_N) * np.maximum(0.0, y1_N - y0_N)
+    return _Pile(ordered, x0_N, x1_N, (x0_N + x1_N) / 2, (y0_N + y1_N) / 2, area_N)
+
+
+def _best_band(pile: _Pile, cutter: _Cutter) -> _Band | None:
     """The gutter that divides most text, over the longest stretch that nothing spans."""
-    best: _Band | None = None
-    for x in _candidates(items, cutter):
-        for band in _bands(items, x, cutter):
-            if (best is None or band.score > best.score) and _are_columns(items, band, cutter):
-                best = band
-    return best
+    bands = [band for x in _candidates(pile, cutter) for band in _bands(pile, x, cutter)]
+    for band in sorted(bands, key=lambda band: -band.score):
+        trimmed = _without_heads(pile, band, cutter)
+        if trimmed is not None and _are_columns(pile, trimmed, cutter):
+            return trimmed
+    return None
 
 
-def _candidates(items: list[Item], cutter: _Cutter) -> list[float]:
-    """Places where many items begin right of a gap, from the gaps between neighbours."""
-    least = _MIN_GUTTER * cutter.size
-    starts = sorted({round(item.box.x0, 1) for item in items})
-    clusters: list[list[float]] = []
-    for start in starts:
-        if clusters and start - clusters[-1][-1] < 0.3 * cutter.size:
-            clusters[-1].append(start)
-        else:
-            clusters.append([start])
-    result = []
-    for cluster in clusters:
-        start = cluster[0]
-        ends = sorted(item.box.x1 for item in items if item.box.x1 <= start - least * 0.5)
-        if not ends:
+def _candidates(pile: _Pile, cutter: _Cutter) -> list[float]:
+    """Places just left of where items begin, behind the end of others."""
+    least = 0.5 * _MIN_GUTTER * cutter.size
+    ends_N = np.sort(pile.x1_N)
+    result: list[float] = []
+    last = -1e9
+    for start in np.unique(np.round(pile.x0_N, 1)):
+        if start - last < 0.3 * cutter.size:
+            last = float(start)
             continue
-        # the gap's middle, judged by the items that end near it
-        result.append(start - min(0.5 * (start - ends[-1]), 0.5 * cutter.size))
+        last = float(start)
+        before = int(np.searchsorted(ends_N, start - least, side="right"))
+        if before:
+            result.append(float(start - min(0.5 * (start - ends_N[before - 1]), 0.5 * cutter.size)))
     return result
 
 
-def _spans(box: Rect, x: float, size: float) -> bool:
-    return box.x0 < x - _OVERRUN * size and box.x1 > x + _OVERRUN * size
-
-
-def _bands(items: list[Item], x: float, cutter: _Cutter) -> list[_Band]:
-    """The stretches that nothing spans at x, each from its first to its last item."""
-    events = sorted(items, key=lambda item: item.box.cy)
-    bands: list[_Band] = []
-    stretch: list[Item] = []
-    for item in [*events, None]:
-        if item is not None and not _spans(item.box, x, cutter.size):
-            stretch.append(item)
+def _bands(pile: _Pile, x: float, cutter: _Cutter) -> list[_Band]:
+    """The stretches that nothing spans at x, each from its first to its last item, where text stands on both sides."""
+    over = _OVERRUN * cutter.size
+    spans_N = (pile.x0_N < x - over) & (pile.x1_N > x + over)
+    left_N = pile.cx_N < x
+    wrong_N = np.maximum(0.0, np.minimum(pile.x1_N - x, x - pile.x0_N)) / np.maximum(1e-6, pile.x1_N - pile.x0_N)
+    mass_N = np.where(left_N, pile.area_N, 0.0), np.where(left_N, 0.0, pile.area_N), wrong_N * pile.area_N
+    sums = [np.concatenate(([0.0], np.cumsum(values_N))) for values_N in mass_N]
+    edges = [-1, *np.nonzero(spans_N)[0].tolist(), len(pile.items)]
+    bands = []
+    for start, end in itertools.pairwise(edges):
+        if end - start < 3:
             continue
-        if band := _band(stretch, x, cutter):
-            bands.append(band)
-        stretch = []
+        left, right, wrong = (float(total[end] - total[start + 1]) for total in sums)
+        score = min(left, right) - _OVERRUN_COST * wrong
+        if score > 0:
+            bands.append(_Band(x, float(pile.cy_N[start + 1]), float(pile.cy_N[end - 1]), score))
     return bands
 
 
-def _band(stretch: list[Item], x: float, cutter: _Cutter) -> _Band | None:
-    left = [item for item in stretch if _side(item.box, x) < 0]
-    right = [item for item in stretch if _side(item.box, x) >= 0]
-    if not left or not right:
-        return None
-    score = min(_mass(left), _mass(right)) - 3.0 * sum(_cost(item, x) for item in stretch)
-    top = min(item.box.cy for item in stretch)
-    bottom = max(item.box.cy for item in stretch)
-    return _Band(x, top, bottom, score) if score > 0 else None
+def _inside(pile: _Pile, band: _Band) -> tuple[list[Item], list[Item]]:
+    """The items left and right of the gutter."""
+    inside = [item for item in pile.items if band.top <= item.box.cy <= band.bottom]
+    return [i for i in inside if i.box.cx < band.x], [i for i in inside if i.box.cx >= band.x]
 
 
-def _mass(items: Sequence[Item]) -> float:
-    return sum(item.box.area for item in items)
+def _without_heads(pile: _Pile, band: _Band, cutter: _Cutter) -> _Band | None:
+    """The band without large lines on top that stand in the middle above all columns: a title shorter than a column."""
+    left, right = _inside(pile, band)
+    everything = sorted([*left, *right], key=lambda item: item.box.y0)
+    centre = (float(pile.x0_N.min()) + float(pile.x1_N.max())) / 2
+    for place, item in enumerate(everything[:4]):
+        rest = everything[place + 1 :]
+        is_head = (
+            isinstance(item, Line)
+            and item.size_pt > 1.3 * cutter.size
+            and abs(item.box.cx - centre) < 2 * cutter.size
+            and rest
+            and all(other.box.y0 > item.box.y1 - 0.3 * item.size_pt for other in rest)
+        )
+        if not is_head:
+            return band if place == 0 else _Band(band.x, item.box.cy, band.bottom, band.score)
+    return None
 
 
-def _cost(item: Item, x: float) -> float:
-    """The area of an item that lies on the wrong side of x."""
-    over = min(item.box.x1 - x, x - item.box.x0)
-    return max(0.0, over) * item.box.height
-
-
-def _are_columns(items: list[Item], band: _Band, cutter: _Cutter) -> bool:
+def _are_columns(pile: _Pile, band: _Band, cutter: _Cutter) -> bool:
     """True when both sides read as columns, not as the cells of rows (labels and values, items and prices)."""
-    inside = [item for item in items if band.top <= item.box.cy <= band.bottom]
-    left = [item for item in inside if _side(item.box, band.x) < 0]
-    right = [item for item in inside if _side(item.box, band.x) >= 0]
+    left, right = _inside(pile, band)
+    if not left or not right:
+        return False
     if any(band.x - cutter.size < wall.box.cx < band.x + cutter.size for wall in cutter.walls):
         return True
     for side in (left, right):
-        if any(isinstance(item, PlacedBlock) for item in side):
+        text = [item for item in side if isinstance(item, Line)]
+        if any(not isinstance(item, Line) and item.block.kind is not BlockKind.FORMULA for item in side):
             continue
-        if len(side) < _MIN_LINES or median(item.box.width for item in side) < _MIN_COLUMN * cutter.size:
+        if len(text) < _MIN_LINES or median(item.box.width for item in text) < _MIN_COLUMN * cutter.size:
             return False
     if _gutter_width(left, right) < _MIN_GUTTER * cutter.size:
         return False
@@ -164,8 +198,9 @@ def _are_columns(items: list[Item], band: _Band, cutter: _Cutter) -> bool:
 def _gutter_width(left: list[Item], right: list[Item]) -> float:
     """The gap between the sides where they stand side by side; the tenth percentile forgives single overruns."""
     gaps = []
+    boxes = [item.box for item in right]
     for item in left:
-        near = [other.box.x0 for other in right if other.box.y_overlap(item.box) > 0]
+        near = [box.x0 for box in boxes if box.y0 < item.box.y1 and box.y1 > item.box.y0]
         if near:
             gaps.append(min(near) - item.box.x1)
     if not gaps:
