@@ -59,9 +59,6 @@ def main() -> NoReturn:
     except LeafbeamError as error:
         print(f"leafbeam: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("leafbeam: interrupted; --resume goes on from here when -o is given", file=sys.stderr)
-        sys.exit(EXIT_INTERRUPTED)
     sys.exit(0)
 
 
@@ -138,7 +135,12 @@ def read_command(  # Typer takes each flag as a parameter of its own
             page_timeout_s=_or(page_timeout, base.run.page_timeout_s),
         ),
     )
-    summary = _convert(inputs, out, options, quiet) if out else _to_stdout(inputs, options, quiet)
+    try:
+        summary = _convert(inputs, out, options, quiet) if out else _to_stdout(inputs, options, quiet)
+    except KeyboardInterrupt:
+        hint = "; --resume goes on from here" if out else ""
+        print(f"leafbeam: interrupted{hint}", file=sys.stderr)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
     raise typer.Exit(summary.exit_code)
 
 
