@@ -166,8 +166,8 @@ def _core(run: _Run, bars: Sequence[Ruling]) -> Rect | None:
     """From the first to the last row with several fragments, bounded by the rulings that frame them."""
     if len(run.multi) < 2:
         return None
-    box = union(row.box for row in run.multi)
     em = statistics.median(row.size_pt for row in run.multi)
+    box = union(row.box for row in [*run.multi, *_group_names(run), *_last_lines(run)])
     near = [r.box for r in bars if box.y0 - 5 * em < r.box.cy < box.y1 + 5 * em]
     frame = _frame([b for b in near if b.x_overlap(box) > 0.5 * min(b.width, box.width) and b.width > 0.4 * box.width])
     if not frame:
@@ -184,6 +184,44 @@ def _core(run: _Run, bars: Sequence[Ruling]) -> Rect | None:
     elif ys[-1] > last_text:
         bottom = max(bottom, ys[-1])
     return Rect(min(x0, box.x0) - 1, top - 1, max(x1, box.x1) + 1, bottom + 1)
+
+
+def _group_names(run: _Run) -> list[Row]:
+    """A single line right above the first full row and centred over several of its columns, not the first."""
+    at = next(i for i, row in enumerate(run.rows) if len(row.frags) >= 2)
+    first = run.rows[at]
+    if at == 0 or len(first.frags) < 3 or first.baseline_pt - run.rows[at - 1].baseline_pt > 1.9 * first.size_pt:
+        return []
+    name = run.rows[at - 1].frags[0]
+    boxes = [f.box for f in first.frags]
+    if name.box.x0 < boxes[0].x1 or name.box.x1 > boxes[-1].x1 + 2 * name.size_pt:
+        return []
+    for i in range(1, len(boxes)):
+        for j in range(i + 1, len(boxes)):
+            if abs((boxes[i].x0 + boxes[j].x1) / 2 - name.box.cx) < 0.6 * name.size_pt:
+                return [run.rows[at - 1]]
+    return []
+
+
+def _last_lines(run: _Run) -> list[Row]:
+    """Single lines below the last full row that go on with one of its cells: closer than rows are, and level with it."""
+    at = max(i for i, row in enumerate(run.rows) if len(row.frags) >= 2)
+    gaps = sorted(b.baseline_pt - a.baseline_pt for a, b in itertools.pairwise(run.multi))
+    pitch = gaps[int(0.7 * len(gaps))] if gaps else 0.0
+    found: list[Row] = []
+    above = run.rows[at]
+    for row in run.rows[at + 1 :]:
+        frag = row.frags[0]
+        step = row.baseline_pt - above.baseline_pt
+        level = any(
+            min(abs(f.box.x0 - frag.box.x0), abs(f.box.x1 - frag.box.x1), abs(f.box.cx - frag.box.cx)) < 0.4 * row.size_pt
+            for f in run.rows[at].frags
+        )
+        if step > 1.35 * row.size_pt or step > 0.87 * pitch or not level:
+            break
+        found.append(row)
+        above = row
+    return found
 
 
 def _frame(wide: Sequence[Rect]) -> list[Rect]:

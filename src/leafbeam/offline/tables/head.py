@@ -87,8 +87,7 @@ def _end_by_words(rows: Sequence[Row], columns: Sequence[Column], data: int) -> 
     last = None
     for i in range(min(data, _MAX_HEAD_LINES)):
         frags = rows[i].frags
-        only_label = len(frags) == 1 and columns_of(frags[0], columns) == (0, 0)
-        if not only_label:
+        if len(frags) >= 2:
             last = i
     if last is None:
         return None

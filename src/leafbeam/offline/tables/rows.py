@@ -29,7 +29,7 @@ def pitch_of(rows: Sequence[Row]) -> float:
     """The usual distance between rows that fill at least two columns."""
     lines = [row.baseline_pt for row in rows if len(row.frags) >= 2]
     gaps = [b - a for a, b in itertools.pairwise(lines) if b - a > 1]
-    return statistics.median(gaps) if gaps else 12.0
+    return sorted(gaps)[int(0.7 * len(gaps))] if gaps else 12.0
 
 
 def group_rows(rows: Sequence[Row], context: RowContext) -> list[list[Row]]:
@@ -160,7 +160,7 @@ def _same_in_head(group: Sequence[Row], row: Row, context: RowContext) -> bool:
         if last > first:
             return False
         below = [f for f in row.frags if f.box.x_overlap(frag.box) > 0.2 * min(f.box.width, frag.box.width)]
-        if len(below) >= 2 or _over_a_pair(frag, row):
+        if len(below) >= 2 or _over_a_pair(frag, row) or _over_three(frag, row, context.columns):
             return False
     return not any(columns_of(f, context.columns)[0] < columns_of(f, context.columns)[1] for f in row.frags)
 
@@ -177,6 +177,20 @@ def _over_a_pair(frag: Frag, row: Row) -> bool:
             for b in (left, right)
         )
         if touches and not level:
+            return True
+    return False
+
+
+def _over_three(frag: Frag, row: Row, columns: Sequence[Column]) -> bool:
+    """Whether a fragment is centred over three neighbours and cannot be the wrapped start of the middle one."""
+    em = frag.size_pt
+    for left, middle, right in zip(row.frags, row.frags[1:], row.frags[2:], strict=False):
+        if left.box.x0 < columns[0].ink1 or frag.box.x_overlap(middle.box) <= 0:
+            continue
+        off = abs((left.box.x0 + right.box.x1) / 2 - frag.box.cx)
+        room = max(middle.box.width, columns[columns_of(middle, columns)[0]].ink_width)
+        fits = frag.box.width + middle.tokens[0].box.width + 0.3 * em < room
+        if off < 0.5 * em and fits and frag.box.width < right.box.x1 - left.box.x0:
             return True
     return False
 

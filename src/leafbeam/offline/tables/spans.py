@@ -103,6 +103,11 @@ class Merger:
                 continue
             frag = frags[0]
             column = self._columns[c]
+            if c > 0 and not any(row == r and k != c for row, k in filled):
+                middles = (self._box.x0 + self._box.x1, self._columns[0].ink0 + self._columns[-1].ink1)
+                if min(abs(middle / 2 - frag.box.cx) for middle in middles) < self._em:
+                    self._areas.append((r, 0, r, self._cols - 1))
+                    continue
             plain = [
                 fs[0].box for (row, k), fs in filled.items() if k == c and row != r and row >= head_rows and len(fs) == 1
             ]
