@@ -9,7 +9,10 @@ from leafbeam.types import Box, Frame, Page, PageImage, Reading
 
 
 def shown_point(x: float, y: float, frame: Frame) -> tuple[float, float]:
-    """A point of the straightened page, in points, on the page as shown: the inverse of ``frame``'s turn and skew."""
+    """A point of the straightened page, in points, on the page as shown: the inverse of ``frame``'s turn and skew.
+
+    Of a flattened sheet (``frame.corners``) it is the point on the flat sheet as shown.
+    """
     angle = math.radians(-frame.skew_deg)
     cx, cy = frame.width_pt / 2, frame.height_pt / 2
     dx, dy = x - cx, y - cy
@@ -48,12 +51,12 @@ def frame_of_image(image: PageImage) -> Frame:
     """The frame that an image's pixels are in."""
     height, width = image.pixels_HWC.shape[:2]
     scale = 72.0 / image.dpi
-    return Frame(width * scale, height * scale, image.rotation, image.skew_deg)
+    return Frame(width * scale, height * scale, image.rotation, image.skew_deg, image.corners)
 
 
 def frame_of_page(page: Page) -> Frame:
     """The frame of a finished page."""
-    return Frame(page.width_pt, page.height_pt, page.rotation, page.skew_deg)
+    return Frame(page.width_pt, page.height_pt, page.rotation, page.skew_deg, page.corners)
 
 
 def page_of(reading: Reading, image: PageImage) -> Page:
@@ -75,5 +78,6 @@ def page_of(reading: Reading, image: PageImage) -> Page:
         height_pt=frame.height_pt,
         rotation=frame.rotation,
         skew_deg=frame.skew_deg,
+        corners=frame.corners,
         blank=reading.blank,
     )

@@ -228,13 +228,15 @@ class Asset:
 class Frame:
     """The straightened page a reader worked on: its size in points and how it was made from the page as shown.
 
-    ``rotation`` (0, 90, 180, 270, clockwise) comes first, then ``skew_deg`` (clockwise, about the centre, same canvas).
+    ``corners`` (of a photographed sheet, see ``Page``) come first, then ``rotation`` (0, 90, 180, 270, clockwise), then
+    ``skew_deg`` (clockwise, about the centre, same canvas).
     """
 
     width_pt: float
     height_pt: float
     rotation: int = 0
     skew_deg: float = 0.0
+    corners: tuple[tuple[float, float], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

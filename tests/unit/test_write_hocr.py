@@ -30,12 +30,17 @@ def test_words_have_pixel_boxes_and_confidence() -> None:
 
 
 def test_words_are_grouped_by_block_and_line() -> None:
-    words = (word("b", 0.1, 0.5, 0.2, 0.52), word("a1", 0.1, 0.1, 0.2, 0.12), word("a2", 0.3, 0.1, 0.4, 0.12))
+    words = (word("b", 0.1, 0.5, 0.2, 0.52), word("a1", 0.1, 0.1, 0.2, 0.12), word("a2", 0.24, 0.1, 0.4, 0.12))
     blocks = (Block(BlockKind.PARAGRAPH, "a1 a2 a3", box=Box(0, 0, 1, 0.3)),)
     got = page_of(*words, word("a3", 0.1, 0.2, 0.2, 0.22), blocks=blocks)
     assert [element.get("id") for element in classes(got, "ocr_line")] == ["line_1_1_1", "line_1_1_2", "line_1_2_1"]
     assert [element.text for element in classes(got, "ocrx_word")] == ["a1", "a2", "a3", "b"]
     assert classes(got, "ocr_carea")[0].get("title") == "bbox 30 60 120 132"
+
+
+def test_words_of_two_columns_are_two_lines() -> None:
+    got = page_of(word("left", 0.1, 0.1, 0.2, 0.12), word("right", 0.6, 0.1, 0.7, 0.12))
+    assert len(classes(got, "ocr_line")) == 2
 
 
 def test_every_word_is_there_once_and_ids_are_unique() -> None:

@@ -23,7 +23,7 @@ from leafbeam.write.textlayer import shown_relative
 
 WORDS = (
     word("Hello", 0.1, 0.1, 0.25, 0.13),
-    word("wörld", 0.3, 0.1, 0.45, 0.13),
+    word("wörld", 0.28, 0.1, 0.43, 0.13),
     word("漢字𝔸", 0.1, 0.4, 0.3, 0.43),
     word("שלום", 0.1, 0.6, 0.3, 0.63),
     word("fi-nal", 0.1, 0.8, 0.4, 0.83),

@@ -49,7 +49,7 @@ def _page(page: Page, order: int) -> Iterator[str]:
         box = _bbox(around(word.box for word in words), page)
         yield f'<div class="ocr_carea" id="block_{number}_{area}" title="{box}">'
         yield f'<p class="ocr_par" id="par_{number}_{area}" title="{box}">'
-        for index, line in enumerate(text_lines(words), start=1):
+        for index, line in enumerate(text_lines(words, page), start=1):
             title = _bbox(around(word.box for word in line), page)
             shown = [_word(word, f"word_{number}_{words_seen + n}", page) for n, word in enumerate(line, start=1)]
             words_seen += len(line)

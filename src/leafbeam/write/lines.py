@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from leafbeam.types import Box, Word
+from leafbeam.types import Box, Page, Word
+
+_WIDEST_GAP = 4.0  # heights between two words of a line: farther ones stand in another column
 
 
-def text_lines(words: Iterable[Word]) -> list[tuple[Word, ...]]:
+def text_lines(words: Iterable[Word], page: Page) -> list[tuple[Word, ...]]:
     """Runs of words that follow each other to the right on one line; the order of the words is kept."""
+    aspect = page.width_pt / page.height_pt if page.height_pt > 0 else 1.0
     lines: list[list[Word]] = []
     for word in words:
-        if lines and _follows(lines[-1][-1].box, word.box):
+        if lines and _follows(lines[-1][-1].box, word.box, aspect):
             lines[-1].append(word)
         else:
             lines.append([word])
@@ -29,7 +32,9 @@ def around(boxes: Iterable[Box]) -> Box:
     )
 
 
-def _follows(first: Box, second: Box) -> bool:
+def _follows(first: Box, second: Box, aspect: float) -> bool:
+    if (second.left - first.right) * aspect > _WIDEST_GAP * max(first.bottom - first.top, second.bottom - second.top):
+        return False
     common = min(first.bottom, second.bottom) - max(first.top, second.top)
     lower = min(first.bottom - first.top, second.bottom - second.top)
     return common >= 0.5 * lower and second.left >= (first.left + first.right) / 2

@@ -44,7 +44,7 @@ class Sheet:
 def text_layer(page: Page, words: Iterable[Word], sheet: Sheet, font: InvisibleFont) -> bytes:
     """Operators that draw the words at their places on ``sheet``, in text rendering mode 3 (no fill, no stroke)."""
     parts = [b"q BT 3 Tr"]
-    for line in text_lines(words):
+    for line in text_lines(words, page):
         for word, following in zip(line, [*line[1:], None], strict=True):
             parts += _placed(page, word, following, sheet, font)
     parts.append(b"ET Q\n")
