@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, RegionKind
@@ -69,7 +70,8 @@ def split_furniture(content: PageContent) -> tuple[list[Block], list[Line]]:
 
 def _leading(rows: Sequence[Row]) -> float:
     steps = sorted(b.box.cy - a.box.cy for a, b in itertools.pairwise(rows) if b.box.cy - a.box.cy > 3)
-    return steps[len(steps) // 3] if steps else 12.0
+    size = median(row.size_pt for row in rows) if rows else 10.0
+    return max(1.1 * size, steps[len(steps) // 3] if steps else 1.2 * size)
 
 
 def _peel(rows: Sequence[Row], content: PageContent, norm: _Norm, top: bool) -> list[tuple[Row, BlockKind]]:
@@ -114,7 +116,8 @@ def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKin
     if is_page_number(row.text) and edge.reach < _WIDE_ZONE and edge.gap_pt > 0.25 * size:
         return BlockKind.PAGE_NUMBER
     kind = BlockKind.HEADER if edge.top else BlockKind.FOOTER
-    zone = _WIDE_ZONE if edge.top and _has_rule(row, edge, content) else _TEXT_ZONE
+    sure = edge.top and (_has_rule(row, edge, content) or _at_both_ends(row, edge, content))
+    zone = (_WIDE_ZONE + 0.05) if sure else _TEXT_ZONE
     if edge.reach > zone or len(row.text) > _MAX_CHARS or norm.rows < 4:
         return None
     if (_PRINTED.search(row.text) or _STAMP.search(row.text)) and row.size_pt <= 1.1 * norm.body:
@@ -123,6 +126,8 @@ def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKin
         return None
     if not edge.top and _is_note(row):
         return None
+    if sure and edge.gap_pt > 0.9 * size and _at_both_ends(row, edge, content):
+        return kind
     apart = edge.gap_pt > 0.35 * size
     if apart and (_has_number(row) or _has_rule(row, edge, content) or _is_region(row, edge.top, content)):
         return kind
@@ -144,6 +149,18 @@ def _has_number(row: Row) -> bool:
     if len(row.lines) < 2:
         return False
     return is_page_number(row.lines[0].text) or is_page_number(row.lines[-1].text)
+
+
+def _at_both_ends(row: Row, edge: _Edge, content: PageContent) -> bool:
+    """True for two short texts at the two ends of the text's width with nothing between: a head of a dictionary."""
+    if len(row.lines) != 2:
+        return False
+    boxes = [line.box for line in content.lines if line.angle == 0]
+    left, right = min(box.x0 for box in boxes), max(box.x1 for box in boxes)
+    first, last = row.lines[0].box, row.lines[-1].box
+    reach = 2.5 * row.size_pt
+    outer = first.x0 - left < reach and right - last.x1 < reach
+    return outer and last.x0 - first.x1 > 0.25 * (right - left) and edge.gap_pt > 0.9 * row.size_pt
 
 
 def _has_rule(row: Row, edge: _Edge, content: PageContent) -> bool:

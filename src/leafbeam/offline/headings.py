@@ -49,6 +49,8 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
     if ratio >= big and not (prose and (len(group.rows) > 2 or ratio < 1.3)):
         return True
     caps = text.upper() == text and letters > 3 and not any(c > "\u2e80" for c in text)
+    if text.startswith("§") and len(text) < 140 and group.before > 0.5 and ratio > 0.9:
+        return True
     if prose or text[:1].islower() or len(group.rows) > 3 or ratio < (0.72 if caps else 0.85):
         return False
     depth = numbering_depth(text)

@@ -15,6 +15,7 @@ _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MARK = re.compile(r"\s*(?:([*∗]{1,3}|[†‡§¶#]{1,3}|\d{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})([).]?)(\s*)|\(([*\d]{1,2})\)(\s*))(?=\S)")
 _SMALL = 0.95  # of the body's type size
 _FOOT = 0.35  # of the page height: where notes may begin
+_MOST_ROWS = 0.5  # of a column's rows below a rule that parts notes
 _SHORT_RULE = 0.7  # of the column's width
 
 
@@ -58,7 +59,7 @@ def _tail(zone: Zone, body: float, rulings: Sequence[Ruling], page_height_pt: fl
 
 
 def _rule_above_notes(zone: Zone, rulings: Sequence[Ruling], page_height_pt: float) -> float | None:
-    """The y of a short rule above the last rows of the zone, from its left edge."""
+    """The y of a short rule in the white above the last rows of the zone, from its left edge."""
     best: float | None = None
     rows = [item for item in zone.items if isinstance(item, Row)]
     for ruling in rulings:
@@ -67,8 +68,13 @@ def _rule_above_notes(zone: Zone, rulings: Sequence[Ruling], page_height_pt: flo
             continue
         if box.x1 < zone.box.x0 or box.x0 > zone.box.x0 + 0.15 * zone.box.width:
             continue
-        below = next((row for row in rows if row.box.cy > box.y1), None)
-        if below is not None and below.box.y0 - box.y1 < 2.0 * below.size_pt and _label(below) is not None:
+        below = [row for row in rows if row.box.cy > box.y1]
+        above = [row for row in rows if row.box.cy <= box.y1]
+        if not below or len(below) > _MOST_ROWS * len(rows) or _label(below[0]) is None:
+            continue
+        near = below[0].box.y0 - box.y1 < 2.0 * below[0].size_pt
+        white = not above or box.y0 - above[-1].box.y1 > 0.15 * above[-1].size_pt
+        if near and white and below[0].box.y0 > box.y0:
             best = box.y0 if best is None else min(best, box.y0)
     return best
 
@@ -81,8 +87,10 @@ def _label(row: Row) -> str | None:
     found = _MARK.match(row.text)
     if found is None:
         return None
-    mark = found.group(1) or found.group(4)
-    if mark.isdigit() and not found.group(2) and found.group(3) == "" and not row.text[found.end() :][:1].isalpha():
+    mark, rest = found.group(1) or found.group(4), row.text[found.end() :]
+    if mark.isdigit() and (found.group(2) == "." or not (rest[:1].isalpha() or rest[:1] in "\"'“„«(*")):
+        return None
+    if mark in "§¶#" and rest[:1].isdigit():
         return None
     return note_label(mark.translate(_SUPERSCRIPTS))
 

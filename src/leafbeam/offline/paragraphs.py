@@ -130,7 +130,11 @@ def _breaks(rows: Sequence[Row], index: int, margins: tuple[float, float], leadi
     if step > (_SPACING + 0.1 * scanned) * leading * size + 0.05 * size:
         return True
     full = above.box.x1 > margins[1] - 3 * size
-    if above.bold != row.bold and not (full and not _SENTENCE_END.search(above.text) and row.text[:1].islower()):
+    if (
+        above.bold != row.bold
+        and not (scanned and _same_heading(above, row))
+        and not (full and not _SENTENCE_END.search(above.text) and row.text[:1].islower())
+    ):
         return True
     if list_mark(row.text) is not None and (_ends(above, row, margins) or list_mark(above.text) is not None):
         return True
@@ -141,6 +145,11 @@ def _breaks(rows: Sequence[Row], index: int, margins: tuple[float, float], leadi
     if _SENTENCE_END.search(above.text) and _ends(above, row, margins) and not row.text[:1].islower():
         return True
     return _indented(rows, index, margins)
+
+
+def _same_heading(above: Row, row: Row) -> bool:
+    """On scans weight is a guess: rows all in capitals, or a word divided between them, belong together."""
+    return (above.text.isupper() and row.text.isupper()) or (above.text.endswith("-") and row.text[:1].isalpha())
 
 
 def _ends(above: Row, row: Row, margins: tuple[float, float]) -> bool:
