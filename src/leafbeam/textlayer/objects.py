@@ -17,6 +17,7 @@ from leafbeam.textlayer.frame import Frame
 
 _THIN_PT = 3.0  # a filled bar up to this thick is a ruling
 _MAX_DEPTH = 8
+_MAX_OBJECTS = 40_000  # of one page; what comes after them is left out, so that no drawing takes minutes
 _MAX_SEGMENTS = 4000  # of one path; a longer one is a drawing, not a grid
 _FLAT = 0.02  # largest slope of a straight horizontal or vertical segment
 _SHORT_PT = 1.5  # a segment below this length is a corner of something, not a ruling
@@ -89,6 +90,10 @@ def read_content(page: int, frame: Frame) -> Content:
     """All objects of the page with handle ``page``, those inside form XObjects too, in painting order."""
     content, reader = Content(), _Reader(frame)
     for z, (handle, kind, form) in enumerate(_walk(page, Matrix(), 0)):
+        if z >= _MAX_OBJECTS:
+            # What lies above or below the remaining text is not known: it counts as seen, on a ground of some colour.
+            content.paints = [Paint(-1, Rect(0.0, 0.0, frame.width_pt, frame.height_pt), opaque=False, color=0x808080)]
+            break
         if kind == c.FPDF_PAGEOBJ_TEXT:
             content.texts[handle] = TextPlace(z, form)
         elif kind == c.FPDF_PAGEOBJ_IMAGE:
