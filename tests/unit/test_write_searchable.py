@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 
 from leafbeam.errors import InputError
 from leafbeam.frame import shown_point
-from leafbeam.types import Document, Frame, Page, PageRef, Source, SourceKind, Word, WordOrigin
+from leafbeam.types import Block, BlockKind, Box, Document, Frame, Page, PageRef, Source, SourceKind, Word, WordOrigin
 from leafbeam.write import write_searchable_pdf
 from leafbeam.write.textlayer import shown_relative
 
@@ -130,6 +130,23 @@ def test_words_of_a_skewed_page_run_along_its_lines(tmp_path: Path) -> None:
     rise = ((first[1] + first[3]) - (last[1] + last[3])) / 2
     run = (last[0] + last[2] - first[0] - first[2]) / 2
     assert rise / run == pytest.approx(np.tan(np.radians(5.0)), rel=0.1)  # it was turned clockwise: it rises as shown
+
+
+def test_text_is_selected_in_reading_order(tmp_path: Path) -> None:
+    origin = blank_pdf(tmp_path / "in.pdf")
+    words = (
+        *(word("left", 0.1, 0.1, 0.2, 0.12), word("right", 0.6, 0.1, 0.7, 0.12)),
+        *(word("below", 0.1, 0.14, 0.2, 0.16), word("beside", 0.6, 0.14, 0.7, 0.16)),
+        *(word("cell2", 0.6, 0.5, 0.7, 0.52), word("cell1", 0.1, 0.505, 0.2, 0.525)),
+    )
+    blocks = (
+        Block(BlockKind.PARAGRAPH, box=Box(0.1, 0.1, 0.3, 0.2)),
+        Block(BlockKind.PARAGRAPH, box=Box(0.6, 0.1, 0.8, 0.2)),
+        Block(BlockKind.TABLE, box=Box(0, 0.4, 1, 0.6)),
+    )
+    page = dataclasses.replace(one_page(origin, Frame(460, 660), words), blocks=blocks)
+    path = written(Document(origin, (page,)), tmp_path / "out.pdf")
+    assert found_text(path)[0].split() == ["left", "below", "right", "beside", "cell1", "cell2"]
 
 
 def test_words_that_stand_upright_are_found_in_their_boxes(tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from leafbeam.types import Block, Box, Document, Page, Word
+from leafbeam.types import Box, Document, Page, Word
 from leafbeam.write.flow import clean
-from leafbeam.write.lines import around, text_lines
+from leafbeam.write.lines import around, text_lines, word_areas
 
 HOCR_DPI = 300  # pixels per inch of all coordinates
 
@@ -45,7 +45,7 @@ def _page(page: Page, order: int) -> Iterator[str]:
     title = f"image &quot;{name}&quot;; {_bbox(Box(0, 0, 1, 1), page)}; ppageno {page.ref.index}"
     yield f'<div class="ocr_page" id="page_{number}" title="{title}; scan_res {HOCR_DPI} {HOCR_DPI}">'
     words_seen = 0
-    for area, words in enumerate(_areas(page), start=1):
+    for area, words in enumerate(word_areas(page), start=1):
         box = _bbox(around(word.box for word in words), page)
         yield f'<div class="ocr_carea" id="block_{number}_{area}" title="{box}">'
         yield f'<p class="ocr_par" id="par_{number}_{area}" title="{box}">'
@@ -57,25 +57,6 @@ def _page(page: Page, order: int) -> Iterator[str]:
         yield "</p>"
         yield "</div>"
     yield "</div>"
-
-
-def _areas(page: Page) -> list[list[Word]]:
-    """The page's words by the smallest block that each lies in, in the order of the blocks; then all others."""
-    boxed = [block for block in page.blocks if block.box is not None]
-    areas: list[list[Word]] = [[] for _ in range(len(boxed) + 1)]
-    for word in page.words:
-        areas[_home(word, boxed)].append(word)
-    return [area for area in areas if area]
-
-
-def _home(word: Word, boxed: Sequence[Block]) -> int:
-    x, y = (word.box.left + word.box.right) / 2, (word.box.top + word.box.bottom) / 2
-    sizes = [
-        ((box.right - box.left) * (box.bottom - box.top), index)
-        for index, block in enumerate(boxed)
-        if (box := block.box) is not None and box.left <= x <= box.right and box.top <= y <= box.bottom
-    ]
-    return min(sizes)[1] if sizes else len(boxed)
 
 
 def _word(word: Word, name: str, page: Page) -> str:

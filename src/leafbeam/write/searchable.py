@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
@@ -81,12 +82,12 @@ def _lay_text(pdf: Pdf, document: Document, font: InvisibleFont) -> list[pikepdf
         _select(pdf, document)
     done: list[pikepdf.Page] = []
     for index, page in enumerate(document.pages):
-        words = [word for word in page.words if word.origin is WordOrigin.DETECTOR]
+        words = tuple(word for word in page.words if word.origin is WordOrigin.DETECTOR)
         sheet = _sheet(pdf.pages[index]) if document.source.kind is SourceKind.PDF else add_image_page(pdf, page)
         if words and page.width_pt > 0 and page.height_pt > 0:
             target = pdf.pages[index]
             # first in the page: what its own content does to the coordinates cannot move it
-            target.contents_add(text_layer(page, words, sheet, font), prepend=True)
+            target.contents_add(text_layer(replace(page, words=words), sheet, font), prepend=True)
             done.append(target)
     return done
 

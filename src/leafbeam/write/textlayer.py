@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from leafbeam.frame import frame_of_page, shown_point, shown_size
 from leafbeam.types import Page, Word
 from leafbeam.write.flow import clean
 from leafbeam.write.glyphless import ADVANCE_EM, ASCENT_EM, DESCENT_EM, InvisibleFont
-from leafbeam.write.lines import text_lines
+from leafbeam.write.lines import text_lines, word_areas
 
 FONT_NAME = "/LeafbeamText"
 _LEAST_GAP = 0.08  # of the type size: closer words (Chinese, Japanese) have no space between them
@@ -41,12 +40,16 @@ class Sheet:
                 return self.left + u * self.width, self.bottom + (1 - v) * self.height
 
 
-def text_layer(page: Page, words: Iterable[Word], sheet: Sheet, font: InvisibleFont) -> bytes:
-    """Operators that draw the words at their places on ``sheet``, in text rendering mode 3 (no fill, no stroke)."""
+def text_layer(page: Page, sheet: Sheet, font: InvisibleFont) -> bytes:
+    """Operators that draw the page's words at their places on ``sheet``, in reading order.
+
+    Text rendering mode 3 neither fills nor strokes.
+    """
     parts = [b"q BT 3 Tr"]
-    for line in text_lines(words, page):
-        for word, following in zip(line, [*line[1:], None], strict=True):
-            parts += _placed(page, word, following, sheet, font)
+    for area in word_areas(page):
+        for line in text_lines(area, page):
+            for word, following in zip(line, [*line[1:], None], strict=True):
+                parts += _placed(page, word, following, sheet, font)
     parts.append(b"ET Q\n")
     return b"\n".join(parts)
 
