@@ -13,7 +13,7 @@ _NUMBER = r"(?:\d{1,4}|[ivxlcdm]{1,7}|[IVXLCDM]{1,7}|[A-Z]{1,2}[-–.]\d{1,4}|\d
 _WORDS = r"(?:page|seite|pagina|página|p\.?|pg\.?|s\.|blz\.?|bladzijde|str\.?|folio|sheet|side)"
 _OF = r"(?:of|von|de|van|sur|aus|di|/|av|из|sur)"
 _PAGE_NUMBER = re.compile(
-    rf"[\s\-–—~•·|\[(]*(?:{_WORDS}\s*)?{_NUMBER}(?:\s*{_OF}\s*\d{{1,4}})?[\s\-–—~•·|\])]*[.*]?"
+    rf"[\s\-–—~•·|\[(„“\"',.=]*(?:{_WORDS}\s*)?{_NUMBER}(?:\s*{_OF}\s*\d{{1,4}})?[\s\-–—~•·|\])]*[.*]?"
     r"|第\s*\d{1,4}\s*[页頁](?:\s*[,，/]?\s*共\s*\d{1,4}\s*[页頁])?|\d{1,4}\s*[页頁]|[\s–—-]*[零〇一二三四五六七八九十百]{1,5}[\s–—-]*",
     re.IGNORECASE,
 )

@@ -45,6 +45,8 @@ class _Draft:
 
 def build_blocks(page: PageContent) -> tuple[Block, ...]:
     """The page's blocks in reading order: heads, text with footnotes last, feet. Every line is in exactly one block."""
+    if page.scanned:
+        page = replace(page, lines=tuple(_with_sane_size(line) for line in page.lines))
     furniture, lines = split_furniture(page)
     upright = split_at_gutters([line for line in lines if line.angle == 0 and line.text.strip()])
     turned = [line for line in lines if line.angle != 0 and line.text.strip()]
@@ -69,6 +71,11 @@ def build_blocks(page: PageContent) -> tuple[Block, ...]:
     drafts.extend(_turned_draft(line, len(stretches)) for line in turned)
     drafts = [*_merged(drafts, vocabulary), *notes]
     return _with_furniture(_written(drafts, norm, page), furniture)
+
+
+def _with_sane_size(line: Line) -> Line:
+    """Sizes on scans are estimates: none is more than half again as large as the line is high."""
+    return line if line.angle else replace(line, size_pt=min(line.size_pt, 1.5 * line.box.height))
 
 
 def _drafts(

@@ -23,6 +23,7 @@ _STAMP = re.compile(
     r"arXiv:\S+|^Downloaded (?:from|by)|^VerDate\b|^Digitized by|\bDOI:? ?10\.\d{4}|^©|^Copyright ", re.I
 )
 _NOTE_START = re.compile(r"[*†‡§¶]|\d{1,2}[\s)]|[¹²³⁴⁵⁶⁷⁸⁹]")
+_SPAN_HEAD = re.compile(r"[^\W\d]+\s*(?:[—–=]|=?--?)[\s\-=]*[^\W\d]+\.?")  # "Acorn — Alder" over a dictionary's page
 _TEXT_ZONE, _WIDE_ZONE = 0.13, 0.2  # of the page height, from the edge; the wide one for page numbers and ruled heads
 _MAX_ROWS = 3
 _MAX_CHARS = 130
@@ -78,26 +79,32 @@ def _peel(rows: Sequence[Row], content: PageContent, norm: _Norm, top: bool) -> 
     """Furniture rows from the edge inwards, until a row is none."""
     order = sorted(rows, key=lambda row: row.box.cy, reverse=not top)
     found: list[tuple[Row, BlockKind]] = []
-    for index in range(min(_MAX_ROWS, len(order) - 1)):
-        row = order[index]
-        edge = _edge(row, order[index + 1 :], content, top)
-        kind = _judge(row, edge, content, norm)
-        if kind is None and index + 1 < min(_MAX_ROWS, len(order) - 1) and _small(row, norm, content):
-            # a head of two lines close together: judged by the gap below its last line
-            second = order[index + 1]
-            if _small(second, norm, content) and _judge(
-                row, _edge(second, order[index + 2 :], content, top), content, norm
-            ):
-                kind = BlockKind.HEADER if top else BlockKind.FOOTER
-        if kind is None:
+    while len(found) < min(_MAX_ROWS, len(order) - 1):
+        row = order[len(found)]
+        kind = _judge(row, _edge(row, order[len(found) + 1 :], content, top), content, norm)
+        if kind is not None:
+            found.append((row, kind))
+            continue
+        cluster = _cluster(order[len(found) :], content, norm, top)
+        if not cluster:
             break
-        found.append((row, kind))
+        found.extend((member, BlockKind.HEADER if top else BlockKind.FOOTER) for member in cluster)
     return found
 
 
-def _small(row: Row, norm: _Norm, content: PageContent) -> bool:
-    reach = row.box.y1 / content.height_pt
-    return row.size_pt <= 0.93 * norm.body and len(row.text) < _MAX_CHARS and min(reach, 1 - reach) < _TEXT_ZONE
+def _cluster(order: Sequence[Row], content: PageContent, norm: _Norm, top: bool) -> list[Row]:
+    """A few small rows close together at the very edge, far from the text: a stamp, a head of several lines."""
+    for count in range(2, min(_MAX_ROWS + 1, len(order) - 1) + 1):
+        rows = order[:count]
+        edge = _edge(rows[-1], order[count:], content, top)
+        plain = [row for row in rows if row.size_pt > 0.93 * norm.body]
+        if edge.reach > (0.1 if top else 0.08) or len(plain) > 1 or any(len(row.text) > 12 for row in plain):
+            return []
+        if sum(len(row.text) for row in rows) > _MAX_CHARS or (not top and any(_is_note(row) for row in rows)):
+            return []
+        if edge.gap_pt > 2.0 * norm.leading:
+            return list(rows)
+    return []
 
 
 def _edge(row: Row, inner: Sequence[Row], content: PageContent, top: bool) -> _Edge:
@@ -116,17 +123,19 @@ def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKin
     if is_page_number(row.text) and edge.reach < _WIDE_ZONE and edge.gap_pt > 0.25 * size:
         return BlockKind.PAGE_NUMBER
     kind = BlockKind.HEADER if edge.top else BlockKind.FOOTER
-    sure = edge.top and (_has_rule(row, edge, content) or _at_both_ends(row, edge, content))
+    ends = _at_both_ends(row, edge, content)
+    sure = edge.top and (ends or _has_rule(row, edge, content) or _has_number(row) or _is_span_head(row))
     zone = (_WIDE_ZONE + 0.05) if sure else _TEXT_ZONE
     if edge.reach > zone or len(row.text) > _MAX_CHARS or norm.rows < 4:
         return None
     if (_PRINTED.search(row.text) or _STAMP.search(row.text)) and row.size_pt <= 1.1 * norm.body:
         return kind
-    if row.size_pt > (1.25 if content.scanned else 1.12) * norm.body:
+    loose = content.scanned or (edge.reach < 0.05 and (sure or not edge.top))
+    if row.size_pt > (1.25 if loose else 1.12) * norm.body:
         return None
     if not edge.top and _is_note(row):
         return None
-    if sure and edge.gap_pt > 0.9 * size and _at_both_ends(row, edge, content):
+    if edge.gap_pt > 0.9 * size and (ends or (edge.top and _is_span_head(row))):
         return kind
     apart = edge.gap_pt > 0.35 * size
     if apart and (_has_number(row) or _has_rule(row, edge, content) or _is_region(row, edge.top, content)):
@@ -161,6 +170,10 @@ def _at_both_ends(row: Row, edge: _Edge, content: PageContent) -> bool:
     reach = 2.5 * row.size_pt
     outer = first.x0 - left < reach and right - last.x1 < reach
     return outer and last.x0 - first.x1 > 0.25 * (right - left) and edge.gap_pt > 0.9 * row.size_pt
+
+
+def _is_span_head(row: Row) -> bool:
+    return _SPAN_HEAD.fullmatch(row.text.strip()) is not None and len(row.text) < 60
 
 
 def _has_rule(row: Row, edge: _Edge, content: PageContent) -> bool:

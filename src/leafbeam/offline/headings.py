@@ -48,6 +48,8 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
     big = 1.3 if norm.scanned else 1.14
     if ratio >= big and not (prose and (len(group.rows) > 2 or ratio < 1.3)):
         return True
+    if norm.scanned and ratio >= 1.18 and not prose and group.before > 0.8 and len(group.rows) == 1 and len(text) < 90:
+        return True
     caps = text.upper() == text and letters > 3 and not any(c > "\u2e80" for c in text)
     if text.startswith("§") and len(text) < 140 and group.before > 0.5 and ratio > 0.9:
         return True
