@@ -21,7 +21,7 @@ _MAX_SIDE = 3072
 _GOOD_X_HEIGHT = 7.5  # px at the detector
 # The engine keeps memory for each input shape, in proportion to the largest: few shapes, none of them large.
 _STEP = 64  # px: sides of inputs are multiples of this
-_BAND_PIXELS = 720_000
+_BAND_PIXELS = 560_000
 _BAND_OVERLAP = 96  # px: more than a line of text, so that each line is whole in one band's inner part
 
 _PIXEL_LEVEL = 0.3  # DB: a pixel is text above this

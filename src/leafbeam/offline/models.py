@@ -175,7 +175,7 @@ class _OpenVinoSession:
         settings = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1,
-            "CPU_RUNTIME_CACHE_CAPACITY": 32,
+            "CPU_RUNTIME_CACHE_CAPACITY": 12,
             "INFERENCE_PRECISION_HINT": "bf16" if fast else "f32",
             "ENABLE_CPU_PINNING": False,
         }

@@ -17,7 +17,7 @@ from leafbeam.offline.models import Floats, Models
 
 CROP_HEIGHT = 48
 _BUCKETS = (96, 160, 224, 320, 416, 512, 640, 800, 960, 1152, 1408, 1664, 1920, 2304, 2688, 3200)
-_BATCH_WIDTH = 2400  # px over all crops of a batch: bounds memory
+_BATCH_WIDTH = 1664  # px over all crops of a batch: bounds memory
 _MAX_BATCH = 8
 _INSET = 0.05  # of a box's height
 _STANDING = 1.5  # a box this much higher than wide holds a vertical or a sideways line
