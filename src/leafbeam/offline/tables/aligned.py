@@ -214,7 +214,8 @@ def _last_lines(run: _Run) -> list[Row]:
         frag = row.frags[0]
         step = row.baseline_pt - above.baseline_pt
         level = any(
-            min(abs(f.box.x0 - frag.box.x0), abs(f.box.x1 - frag.box.x1), abs(f.box.cx - frag.box.cx)) < 0.4 * row.size_pt
+            min(abs(f.box.x0 - frag.box.x0), abs(f.box.x1 - frag.box.x1), abs(f.box.cx - frag.box.cx))
+            < 0.4 * row.size_pt
             for f in run.rows[at].frags
         )
         if step > 1.35 * row.size_pt or step > 0.87 * pitch or not level:

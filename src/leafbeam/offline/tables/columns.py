@@ -6,9 +6,15 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from leafbeam.geometry import Rect
 from leafbeam.layer import Ruling
 from leafbeam.offline.tables.records import Frag, Row
+
+Floats = npt.NDArray[np.float64]
+# Dimensions: G gaps, F fragments, S spaces between words, X places of a cut, N spans, 2 left and right.
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +35,12 @@ def find_columns(rows: Sequence[Row], verticals: Sequence[Ruling], box: Rect, em
     """The columns of the rows inside ``box``, left to right; fragments over several columns do not join them."""
     bars = column_bars(verticals, box)
     frags = [frag for row in rows for frag in row.frags]
-    plain = [f for f in frags if not _crosses(f, bars, em) and not _spans(f, rows, em)]
-    groups: list[list[Frag]] = []
+    gaps = _Gaps(rows, em)
+    inside = [f for f in frags if not _crosses(f, bars, em)]
+    whole = [lane for lane in _lanes(inside, bars) if len(bars) >= 2 and _stays_whole(lane, rows)]
+    kept = {id(frag) for lane in whole for frag in lane}
+    plain = [f for f in inside if id(f) not in kept and not gaps.parted_under(f)]
+    groups: list[list[Frag]] = list(whole)
     for lane in _lanes(plain, bars):
         for group in _components(lane, em):
             groups += _cut(group, rows, em)
@@ -51,48 +61,59 @@ def _crosses(frag: Frag, bars: Sequence[float], em: float) -> bool:
     return any(frag.box.x0 + 0.3 * em < bar < frag.box.x1 - 0.3 * em for bar in bars)
 
 
-def _gaps_under(frag: Frag, rows: Sequence[Row], em: float) -> list[tuple[float, float]]:
-    """In other rows, the gaps between neighbouring fragments that both lie (partly) under this fragment."""
-    gaps = []
-    for row in rows:
-        if any(other is frag for other in row.frags):
-            continue
-        under = [f for f in row.frags if f.box.x_overlap(frag.box) > min(0.4 * em, 0.5 * f.box.width)]
-        gaps += [(a.box.x1, b.box.x0) for a, b in itertools.pairwise(under)]
-    return gaps
+class _Gaps:
+    """The gaps between neighbouring fragments of every row, and the words that stand in the way, as arrays."""
+
+    def __init__(self, rows: Sequence[Row], em: float) -> None:
+        pairs = [(i, a.box, b.box) for i, row in enumerate(rows) for a, b in itertools.pairwise(row.frags)]
+        self._row = {id(f): i for i, row in enumerate(rows) for f in row.frags}
+        self._rows_G = np.array([i for i, _, _ in pairs])
+        self._gaps_G2 = np.array([(a.x1, b.x0) for _, a, b in pairs]).reshape(-1, 2)
+        self._least_G2 = np.array([[min(0.4 * em, 0.5 * box.width) for box in (a, b)] for _, a, b in pairs]).reshape(
+            -1, 2
+        )
+        self._way = _Way([f for row in rows for f in row.frags], em)
+
+    def parted_under(self, frag: Frag) -> bool:
+        """Whether the fragment lies over several columns: more rows are parted under it than are filled there."""
+        if not len(self._gaps_G2):
+            return False
+        left = self._gaps_G2[:, 0] - frag.box.x0 > self._least_G2[:, 0]
+        right = frag.box.x1 - self._gaps_G2[:, 1] > self._least_G2[:, 1]
+        under = self._gaps_G2[left & right & (self._rows_G != self._row[id(frag)])]
+        if not len(under):
+            return False
+        _, support, against = self._way.best_cut(under)
+        return support > against or (support >= 1 and against <= 1)
 
 
-def _best_cut(gaps: Sequence[tuple[float, float]], frags: Sequence[Frag], em: float) -> tuple[float, float, float]:
-    """Where most gaps lie one over the other: (x, gaps there, fragments in the way)."""
-    best = (0.0, 0.0, 1e9)
-    for mid in sorted(
-        {round((a + b) / 2, 1) for a, b in gaps} | {a + 0.1 for a, _ in gaps} | {b - 0.1 for _, b in gaps}
-    ):
-        support = float(sum(a <= mid <= b for a, b in gaps))
-        against = sum(_weight_against(f, mid, em) for f in frags)
-        if support - against > best[1] - best[2]:
-            best = (mid, support, against)
-    return best
+class _Way:
+    """How much stands in the way of a vertical cut: 1 for a word, less for the space between two words."""
+
+    def __init__(self, frags: Sequence[Frag], em: float) -> None:
+        self._frags_F2 = np.array([(f.box.x0 + 0.1 * em, f.box.x1 - 0.1 * em) for f in frags]).reshape(-1, 2)
+        spaces = [
+            (a.box.x1, b.box.x0)
+            for f in frags
+            for a, b in itertools.pairwise(f.tokens)
+            if not b.glued and a.box.x1 > f.box.x0 + 0.1 * em and b.box.x0 < f.box.x1 - 0.1 * em
+        ]
+        self._spaces_S2 = np.array(spaces).reshape(-1, 2)
+
+    def best_cut(self, gaps_G2: Floats) -> tuple[float, float, float]:
+        """Where most gaps lie one over the other: (x, gaps there, weight in the way)."""
+        sides = (gaps_G2.mean(axis=1), gaps_G2[:, 0] + 0.1, gaps_G2[:, 1] - 0.1)
+        x_X = np.unique(np.concatenate(sides).round(1))
+        support_X = _covers(gaps_G2, x_X)
+        against_X = _covers(self._frags_F2, x_X) - 0.6 * _covers(self._spaces_S2, x_X)
+        best = int((support_X - against_X).argmax())
+        return float(x_X[best]), float(support_X[best]), float(against_X[best])
 
 
-def _weight_against(frag: Frag, x: float, em: float) -> float:
-    """1 when ``x`` lies in the fragment's words, less between two words, 0 outside it."""
-    if not frag.box.x0 + 0.1 * em < x < frag.box.x1 - 0.1 * em:
-        return 0.0
-    for a, b in zip(frag.tokens, frag.tokens[1:], strict=False):
-        if a.box.x1 <= x <= b.box.x0 and not b.glued:
-            return 0.4
-    return 1.0
-
-
-def _spans(frag: Frag, rows: Sequence[Row], em: float) -> bool:
-    """Whether the fragment lies over several columns: more rows are parted under it than are filled there."""
-    gaps = _gaps_under(frag, rows, em)
-    if not gaps:
-        return False
-    frags = [f for row in rows for f in row.frags]
-    _, support, against = _best_cut(gaps, frags, em)
-    return support > against or (support >= 1 and against <= 1)
+def _covers(spans_N2: Floats, x_X: Floats) -> Floats:
+    """How many of the spans each x lies in."""
+    inside_XN = (spans_N2[None, :, 0] <= x_X[:, None]) & (x_X[:, None] <= spans_N2[None, :, 1])
+    return inside_XN.sum(axis=1).astype(np.float64)
 
 
 def _lanes(frags: Sequence[Frag], bars: Sequence[float]) -> list[list[Frag]]:
@@ -100,6 +121,14 @@ def _lanes(frags: Sequence[Frag], bars: Sequence[float]) -> list[list[Frag]]:
     for frag in frags:
         lanes[sum(frag.box.cx > bar for bar in bars)].append(frag)
     return lanes
+
+
+def _stays_whole(lane: Sequence[Frag], rows: Sequence[Row]) -> bool:
+    """Whether the space between two rulings is one column: few of its rows hold more than one fragment."""
+    members = {id(frag) for frag in lane}
+    counts = [sum(id(f) in members for f in row.frags) for row in rows]
+    filled = sum(count > 0 for count in counts)
+    return filled > 0 and sum(count > 1 for count in counts) < 0.65 * filled
 
 
 def _components(frags: Sequence[Frag], em: float) -> list[list[Frag]]:
@@ -126,7 +155,7 @@ def _cut(group: list[Frag], rows: Sequence[Row], em: float) -> list[list[Frag]]:
         gaps += [(a.box.x1, b.box.x0) for a, b in itertools.pairwise(mine)]
     if len(gaps) < max(2, 0.3 * filled):
         return [group]
-    x, support, against = _best_cut(gaps, group, em)
+    x, support, against = _Way(group, em).best_cut(np.array(gaps))
     if support <= against:
         return [group]
     left = [f for f in group if f.box.cx <= x]

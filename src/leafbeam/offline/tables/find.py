@@ -18,7 +18,7 @@ from leafbeam.offline.tables.rulings import edges_of_shapes, joined
 from leafbeam.offline.tables.trim import trimmed
 from leafbeam.offline.tables.words import fragments
 
-_LEAST_CONFIDENCE = 0.5
+_LEAST_CONFIDENCE = 0.6
 
 
 def find_tables(page: TablePage) -> tuple[FoundTable, ...]:

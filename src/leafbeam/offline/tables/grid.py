@@ -87,7 +87,9 @@ def build(area: Area) -> Grid | None:
     closed = _is_closed(rows, wide)
     shades = shade_cuts(area.shades, area.box)
     head_end = head.find_end(rows, columns, wide, closed=closed, shades=shades)
-    context = RowContext(columns, sorted([*cuts, *wide, *shades]), closed, head_end, pitch_of(rows), leading_of(rows, columns))
+    context = RowContext(
+        columns, sorted([*cuts, *wide, *shades]), closed, head_end, pitch_of(rows), leading_of(rows, columns)
+    )
     groups = group_rows(rows, context)
     if len(groups) < 2:
         return None
@@ -159,15 +161,19 @@ def _tight(area: Area, y: float, columns: Sequence[Column]) -> bool:
 
 
 def _is_closed(rows: Sequence[Row], wide: Sequence[float]) -> bool:
-    """Whether full rulings part (nearly) every row of the body."""
-    counts: dict[int, int] = {}
+    """Whether full rulings part (nearly) every row of the body.
+
+    Between two of them may stand wrapped text, but not many lines that each begin at the left and fill two columns.
+    """
+    bands: dict[int, list[Row]] = {}
     for row in rows:
-        band = sum(y < row.baseline_pt - 0.3 * row.size_pt for y in wide)
-        counts[band] = counts.get(band, 0) + 1
-    if len(counts) < 3:
+        bands.setdefault(sum(y < row.baseline_pt - 0.3 * row.size_pt for y in wide), []).append(row)
+    if len(bands) < 3:
         return False
-    many = sum(count > 3 for count in counts.values())
-    return many <= 0.34 * len(counts) or len(counts) >= 6
+    left = min(row.frags[0].box.x0 for row in rows)
+    large = [row for band in bands.values() if len(band) > 3 for row in band]
+    full = [row for row in large if len(row.frags) >= 2 and row.frags[0].box.x0 < left + 2 * row.size_pt]
+    return len(full) <= 0.4 * len(rows)
 
 
 def _borders(groups: Sequence[Sequence[Row]], area: Area, cuts: Sequence[float]) -> list[float]:

@@ -26,10 +26,7 @@ def prose_of(frags: Sequence[Frag]) -> set[int]:
         wide = right - left >= _LEAST_WIDTH_EM * em and (words >= 3.5 or _cjk_wide(chain, em))
         if not wide or numbers > 0.5 * words * len(chain):
             continue
-        full = [
-            f.box.x1 + b.tokens[0].box.width + 0.2 * em > right - 0.3 * em
-            for f, b in itertools.pairwise(chain)
-        ]
+        full = [f.box.x1 + b.tokens[0].box.width + 0.2 * em > right - 0.3 * em for f, b in itertools.pairwise(chain)]
         level = sum(abs(f.box.x1 - right) < 0.4 * em for f in chain)
         if sum(full) >= 0.7 * len(full) or (len(chain) >= 5 and max(level, sum(full)) >= 0.5 * len(chain)):
             found.update(id(f) for f in chain)

@@ -106,9 +106,7 @@ def _conflict(above: Row, below: Row, columns: Sequence[Column]) -> bool:
     """Whether both lines hold a whole number in the same column, or every column is filled in both."""
     a, b = _filled([above], columns), _filled([below], columns)
     numbers = any(
-        is_numeric(a[c][0].text) and is_numeric(b[c][0].text) and not _open_end(a[c][0])
-        for c in a
-        if c in b and c > 0
+        is_numeric(a[c][0].text) and is_numeric(b[c][0].text) and not _open_end(a[c][0]) for c in a if c in b and c > 0
     )
     return numbers or (len(columns) > 2 and len(a) == len(b) == len(columns) and not _any_wrap(a, b, columns))
 

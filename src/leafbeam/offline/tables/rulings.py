@@ -13,7 +13,7 @@ from leafbeam.layer import Ruling, Shape
 from leafbeam.types import PageImage
 
 _THICK_PT = 4.0
-_MIN_LENGTH_PT = 14.0
+_MIN_LENGTH_PT = 18.0
 _GAP_PT = 3.0  # pieces of one line, and the dashes of a dashed one
 
 

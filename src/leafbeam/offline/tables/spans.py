@@ -109,7 +109,9 @@ class Merger:
                     self._areas.append((r, 0, r, self._cols - 1))
                     continue
             plain = [
-                fs[0].box for (row, k), fs in filled.items() if k == c and row != r and row >= head_rows and len(fs) == 1
+                fs[0].box
+                for (row, k), fs in filled.items()
+                if k == c and row != r and row >= head_rows and len(fs) == 1
             ]
             level = (
                 any(abs(b.x0 - frag.box.x0) < 0.6 * self._em or abs(b.x1 - frag.box.x1) < 0.6 * self._em for b in plain)
