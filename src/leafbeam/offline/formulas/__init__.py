@@ -1,8 +1,8 @@
 """Formulas of a text layer, rebuilt as LaTeX from glyphs, sizes, baselines and rules; no models.
 
-encodings -> symbols (one glyph, one token) -> nodes -> structure, grids, rows -> latex (one formula) ; view -> display,
-inline (which glyphs are formulas). A recogniser of formula images would fill ``Display.latex`` where it is None, from the
-crop of ``Display.box``, in the reader.
+encodings -> symbols (one glyph, one token) -> nodes -> compounds, structure, grids, rows -> latex (one formula),
+checked by valid; view -> display; view, chars, growth, runs -> inline. A recogniser of formula images would fill
+``Display.latex`` where it is None, from the crop of ``Display.box``, in the reader.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from leafbeam.geometry import union
 from leafbeam.offline.formulas.nodes import Node
@@ -36,7 +37,13 @@ def _negated(nodes: list[Node]) -> list[Node]:
     strokes = [n for n in nodes if n.kind is Kind.NOT or (n.char == "/" and _struck(n, nodes))]
     rest = [n for n in nodes if not any(n is s for s in strokes)]
     for stroke in strokes:
-        hosts = [n for n in rest if (n.kind is Kind.REL or n.char == "0") and n.box.x_overlap(stroke.box) > -0.3 * n.size and abs(n.base - stroke.base) < 0.3 * n.size]  # fmt: skip
+        hosts = [
+            n
+            for n in rest
+            if (n.kind is Kind.REL or n.char == "0")
+            and n.box.x_overlap(stroke.box) > -0.3 * n.size
+            and abs(n.base - stroke.base) < 0.3 * n.size
+        ]
         if hosts:
             host = min(hosts, key=lambda n: abs(n.box.cx - stroke.box.cx))
             latex = _NEGATED.get(host.latex, f"\\not{host.latex}")
@@ -91,9 +98,7 @@ def _dots(nodes: list[Node]) -> list[Node]:
             n for n in result if n.char == node.char and abs(n.base - node.base) < 0.03 * n.size and n.kind is node.kind
         ]
         three = same[-3:]
-        if len(three) < 3 or any(
-            b.box.x0 - a.box.x1 > _DOT_PITCH * node.size for a, b in zip(three, three[1:], strict=False)
-        ):
+        if len(three) < 3 or any(b.box.x0 - a.box.x1 > _DOT_PITCH * node.size for a, b in pairwise(three)):
             continue
         between = [n for n in result if three[0].box.x0 < n.box.cx < node.box.x1 and n.box.y_overlap(node.box) > 0]
         if len(between) > 3:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Glyph, Line
@@ -17,6 +17,7 @@ _NUMBER_TAIL = re.compile(r"\(\s*([A-Z]{0,3}\.?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?
 _LABEL = re.compile(r"^\s*([•‣◦▪–*]|\(?(\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.):])\s")
 _MARK = re.compile(r"^([•‣◦▪–*]|\(?(\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.):])$")  # of a list item or a line of code
 _NEAR = 0.55  # pieces of one display are at most this far apart vertically, in type sizes
+_PITCH = 1.9  # the lines of one display are at most this far apart; two displays never as close
 _INDENT = 0.8
 
 
@@ -31,20 +32,6 @@ class Display:
     latex: str | None
     number: str | None
     text: str
-
-
-@dataclass(slots=True)
-class _Cluster:
-    """Lines that belong to one display (mutable while they are gathered)."""
-
-    views: list[LineView]
-    box: Rect
-    number: LineView | None = None
-    bars: list[Rect] = field(default_factory=list)
-
-    def add(self, view: LineView) -> None:
-        self.views.append(view)
-        self.box = union([self.box, view.box])
 
 
 def find_displays(
@@ -64,12 +51,13 @@ def find_displays(
         cluster = [views[i] for i in members]
         if not _worth(cluster, bars):
             continue
-        number_at = _number_line(members, views, taken)
-        display = _display(cluster, views[number_at] if number_at is not None else None, bars)
-        displays.append(display)
-        taken.update(members)
-        if number_at is not None:
-            taken.add(number_at)
+        numbers = _number_lines(members, views, taken)
+        for share in _shares(members, numbers, views):
+            number = share.number
+            displays.append(
+                _display([views[i] for i in share.members], None if number is None else views[number], bars)
+            )
+        taken.update(members, numbers)
     return displays, taken
 
 
@@ -98,9 +86,9 @@ def _is_core(view: LineView, views: Sequence[LineView], prose: Sequence[int], ba
     fences = _fences([view])
     for other in views:
         beside = other.line.baseline_pt - view.line.baseline_pt
-        if other is not view and abs(beside) < 0.1 * view.size and _MARK.match(other.line.text.strip()):
-            if 0 < view.box.x0 - other.box.x1 < 4 * view.size:
-                return False
+        near = abs(beside) < 0.1 * view.size and 0 < view.box.x0 - other.box.x1 < 4 * view.size
+        if near and _MARK.match(other.line.text.strip()):
+            return False
     for i in prose:
         other = views[i]
         if any(f.y0 < other.box.cy < f.y1 and other.box.x0 > f.x0 for f in fences):
@@ -151,7 +139,9 @@ def _clusters(
         for members, extent in groups:
             size = max(view.size, *(views[k].size for k in members))
             gap = -extent.y_overlap(box)
-            if gap < _NEAR * size and _same_column(extent, box, views, prose, size):
+            pitch = min(abs(view.line.baseline_pt - views[k].line.baseline_pt) for k in members)
+            near = gap < _NEAR * size or (pitch < _PITCH * size and gap < size)
+            if near and _same_column(extent, box, views, prose, size):
                 merged = [*members, *merged]
                 box = union([extent, box])
             else:
@@ -207,15 +197,21 @@ def _starts_left(view: LineView, box: Rect, column: Rect | None) -> bool:
 def _on_bar(view: LineView, bars: Sequence[Rect], box: Rect, size: float) -> bool:
     """Whether the line stands right over or under a bar of the display."""
     return any(
-        bar.x0 - size < view.box.cx < bar.x1 + size and box.y0 - 0.3 * size < bar.cy < box.y1 + 0.3 * size
+        bar.x0 - size < view.box.cx < bar.x1 + size
+        and box.y0 - 0.3 * size < bar.cy < box.y1 + 0.3 * size
         and -0.1 * size < max(view.box.y0 - bar.y1, bar.y0 - view.box.y1) < 0.7 * size
         for bar in bars
-    )  # fmt: skip
+    )
 
 
 def _fences(views: Sequence[LineView]) -> list[Rect]:
     """The extents of left braces and the like that stand over more than one line."""
-    parts = [g.ink for v in views for g, t in zip(v.glyphs, v.tokens, strict=True) if t.char and t.char in "⎧⎨⎩⎪{" and (t.kind is Kind.PART or g.ink.height > 1.6 * g.size_pt)]  # fmt: skip
+    parts = [
+        g.ink
+        for v in views
+        for g, t in zip(v.glyphs, v.tokens, strict=True)
+        if t.char and t.char in "⎧⎨⎩⎪{" and (t.kind is Kind.PART or g.ink.height > 1.6 * g.size_pt)
+    ]
     result: list[Rect] = []
     for part in sorted(parts, key=lambda r: r.y0):
         if result and part.x_overlap(result[-1]) > 0 and part.y0 - result[-1].y1 < part.height:
@@ -236,10 +232,28 @@ def _worth(cluster: Sequence[LineView], bars: Sequence[Rect]) -> bool:
     return bool(said and strong) and variable and len(tokens) >= 3
 
 
-def _number_line(members: Sequence[int], views: Sequence[LineView], taken: set[int]) -> int | None:
-    """The equation number on the display's level, in its margin."""
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """The lines of a display that one equation number stands for."""
+
+    members: tuple[int, ...]
+    number: int | None
+
+
+def _shares(members: Sequence[int], numbers: Sequence[int], views: Sequence[LineView]) -> list[_Share]:
+    """The display cut where each of its lines has a number of its own."""
+    if len(numbers) < 2:
+        return [_Share(tuple(members), numbers[0] if numbers else None)]
+    shares: dict[int, list[int]] = {number: [] for number in numbers}
+    for i in members:
+        shares[min(numbers, key=lambda n: abs(views[n].box.cy - views[i].box.cy))].append(i)
+    return [_Share(tuple(part), number) for number, part in shares.items() if part]
+
+
+def _number_lines(members: Sequence[int], views: Sequence[LineView], taken: set[int]) -> list[int]:
+    """The equation numbers on the display's level, in its margin."""
     box = union(views[i].box for i in members)
-    best: tuple[float, int] | None = None
+    found: list[tuple[float, int]] = []
     for i, view in enumerate(views):
         if i in members or i in taken or not _NUMBER.match(view.line.text.strip()):
             continue
@@ -253,9 +267,12 @@ def _number_line(members: Sequence[int], views: Sequence[LineView], taken: set[i
             and min(box.x1, view.box.x1) - 1 < v.box.cx < max(box.x0, view.box.x0) + 1
             for k, v in enumerate(views)
         )
-        if gap > 0 and not between and (best is None or gap < best[0]):
-            best = (gap, i)
-    return best[1] if best else None
+        if gap > 0 and not between:
+            found.append((gap, i))
+    if not found:
+        return []
+    nearest = views[min(found)[1]]
+    return [i for _, i in found if abs(views[i].box.x1 - nearest.box.x1) < nearest.size]
 
 
 def _display(cluster: Sequence[LineView], number: LineView | None, bars: Sequence[Rect]) -> Display:

@@ -1,8 +1,8 @@
 """TeX's mathematical font encodings, as Unicode, for PDFs that state no Unicode for these fonts.
 
-Without a ToUnicode map PDFium gives a glyph's Unicode by its name and, for names outside the Adobe glyph list, the bare
-character code. Each table lists the 128 codes of one encoding in order. Source: The TeXbook, appendix F (OML, OMS, OMX),
-and the user's guide of the AMS fonts (MSAM, MSBM; only the codes met in practice).
+Without a ToUnicode map PDFium gives a glyph's Unicode by its name and, for names outside the Adobe glyph list, the
+bare character code. Each table lists the 128 codes of one encoding in order. Source: The TeXbook, appendix F (OML, OMS,
+OMX), and the user's guide of the AMS fonts (MSAM, MSBM; only the codes met in practice).
 """
 
 from __future__ import annotations

@@ -14,8 +14,21 @@ ReadRow = Callable[[Sequence[Node]], str]
 _ROW_PITCH = 0.75  # baselines of two rows are at least this far apart, in type sizes
 _COLUMN_GAP = 0.6
 _SAME_X = 0.35
-_CLOSES = {"(": (")", "]"), "[": ("]", ")"), "\\{": ("\\}",), "\\langle": ("\\rangle", "|"), "\\lfloor": ("\\rfloor",), "\\lceil": ("\\rceil",)}  # fmt: skip
-_MATRICES = {("(", ")"): "pmatrix", ("[", "]"): "bmatrix", ("\\{", "\\}"): "Bmatrix", ("|", "|"): "vmatrix", ("\\|", "\\|"): "Vmatrix"}  # fmt: skip
+_CLOSES = {
+    "(": (")", "]"),
+    "[": ("]", ")"),
+    "\\{": ("\\}",),
+    "\\langle": ("\\rangle", "|"),
+    "\\lfloor": ("\\rfloor",),
+    "\\lceil": ("\\rceil",),
+}
+_MATRICES = {
+    ("(", ")"): "pmatrix",
+    ("[", "]"): "bmatrix",
+    ("\\{", "\\}"): "Bmatrix",
+    ("|", "|"): "vmatrix",
+    ("\\|", "\\|"): "Vmatrix",
+}
 
 
 def split_rows(nodes: Sequence[Node]) -> list[list[Node]]:
@@ -79,9 +92,13 @@ def _one_grid(nodes: list[Node], opener: Node, read: ReadRow) -> list[Node] | No
         return None
     box = opener.box
     inside = [
-        n for n in nodes if n is not opener and n is not closer and box.x1 - 0.2 * n.size < n.box.cx < right
+        n
+        for n in nodes
+        if n is not opener
+        and n is not closer
+        and box.x1 - 0.2 * n.size < n.box.cx < right
         and box.y0 - 0.4 * n.size < n.box.cy < box.y1 + 0.4 * n.size
-    ]  # fmt: skip
+    ]
     rows = split_rows(inside)
     if len(rows) < 2 or any(_opens(n) and n.box.height > 0.85 * box.height for n in inside):
         return None
@@ -98,10 +115,14 @@ def _closer(nodes: Sequence[Node], opener: Node) -> Node | None:
     level = [
         n
         for n in nodes
-        if n is not opener and n.kind in (Kind.CLOSE, Kind.FENCE) and not n.firm and n.box.x0 > opener.box.x1
-        and abs(n.box.cy - opener.box.cy) < 0.4 * size and 0.75 < n.box.height / opener.box.height < 1.33
+        if n is not opener
+        and n.kind in (Kind.CLOSE, Kind.FENCE)
+        and not n.firm
+        and n.box.x0 > opener.box.x1
+        and abs(n.box.cy - opener.box.cy) < 0.4 * size
+        and 0.75 < n.box.height / opener.box.height < 1.33
         and n.latex in _CLOSES.get(opener.latex, (opener.latex,))
-    ]  # fmt: skip
+    ]
     return min(level, key=lambda n: n.box.x0, default=None)
 
 

@@ -76,7 +76,7 @@ def nodes_of(glyphs: Iterable[Glyph]) -> list[Node]:
 
 
 def main_size(nodes: Sequence[Node]) -> float:
-    """The type size of the row that ``nodes`` mostly are: the largest of a firm or built piece, or of an extension font."""
+    """The type size of the row that ``nodes`` are: the largest of a firm or built piece, or of an extension font."""
     sizes = [n.size for n in nodes if (n.firm or n.ambient) and n.kind is not Kind.ACCENT] or [n.size for n in nodes]
     return max(sizes)
 
@@ -94,8 +94,11 @@ class Part:
 _LEFT = {"⎛": "(", "⎡": "[", "⎧": "\\{", "⎢": "|"}
 _RIGHT = {"⎞": ")", "⎤": "]", "⎫": "\\}"}
 _CORNERS = {
-    frozenset("⎡"): "\\lceil", frozenset("⎣"): "\\lfloor", frozenset("⎤"): "\\rceil", frozenset("⎦"): "\\rfloor",
-}  # fmt: skip
+    frozenset("⎡"): "\\lceil",
+    frozenset("⎣"): "\\lfloor",
+    frozenset("⎤"): "\\rceil",
+    frozenset("⎦"): "\\rfloor",
+}
 _CLOSERS = {")", "]", "\\}", "\\rceil", "\\rfloor"}
 _STACKED = frozenset("⎛⎜⎝⎞⎟⎠⎡⎢⎣⎤⎥⎦⎧⎨⎩⎫⎬⎭⎪⎮⌠⌡⏐‖∥∣|{}[]()")
 
@@ -195,7 +198,12 @@ def built(nodes: Sequence[Node], latex: str, axis: float | None = None, size: fl
 
 def with_box(node: Node, extra: Iterable[Node], latex: str) -> Node:
     """``node`` with more around it: its baseline stays."""
-    return replace(node, box=union([node.box, *(n.box for n in extra)]), latex=latex, kind=Kind.ORD if node.kind is not Kind.BIG and node.kind is not Kind.FUNC else node.kind)  # fmt: skip
+    return replace(
+        node,
+        box=union([node.box, *(n.box for n in extra)]),
+        latex=latex,
+        kind=Kind.ORD if node.kind is not Kind.BIG and node.kind is not Kind.FUNC else node.kind,
+    )
 
 
 def typical_gap(nodes: Sequence[Node]) -> float:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from leafbeam.geometry import union
 from leafbeam.offline.formulas.nodes import AXIS, Node, UnreadableError, join_latex, main_size
 from leafbeam.offline.formulas.symbols import Kind
+from leafbeam.offline.formulas.valid import DELIMITERS
 
 ReadScript = Callable[[Sequence[Node]], str]
 
@@ -16,6 +18,7 @@ _AXIS_LEVEL = 0.22  # the same for built pieces, whose axis is less exact
 _QUAD, _QQUAD = 0.85, 1.75
 _WORD_SPACE = 0.2
 _TALL = 1.3
+_FENCES = (Kind.OPEN, Kind.CLOSE, Kind.FENCE)
 
 
 @dataclass(slots=True)
@@ -117,13 +120,13 @@ def _opening_primes(nodes: Sequence[Node]) -> list[Node]:
 
 def _pieces(bases: list[_Base], size: float, read: ReadScript) -> list[str]:
     """The LaTeX pieces of the row, in order."""
-    fences = _match([b.node for b in bases], size, [bool(b.sub or b.sup) for b in bases])
+    fences = _match([b.node for b in bases], size)
     out: list[str] = []
     i = 0
     while i < len(bases):
         base = bases[i]
         gap = base.node.box.x0 - bases[i - 1].x1 if i and base.node else 0.0
-        if i and base.node and gap > _QUAD * size:
+        if i and base.node and gap > _QUAD * size and not _related(base.node, bases[i - 1].node):
             out.append("\\qquad " if gap > _QQUAD * size else "\\quad ")
         if base.node is None:
             out.append("{}" + _scripts(base, read))
@@ -144,11 +147,21 @@ def _pieces(bases: list[_Base], size: float, read: ReadScript) -> list[str]:
     return out
 
 
+def _related(node: Node, before: Node | None) -> bool:
+    """Whether white space belongs to an operator: justified lines stretch there."""
+    return node.kind in (Kind.REL, Kind.BIN) or (before is not None and before.kind in (Kind.REL, Kind.BIN))
+
+
 def _is_tight(node: Node, before: Node | None, after: Node | None) -> bool:
     """Whether an operator is a sign, or a point is a decimal one: no space then."""
     if node.kind is Kind.PUNCT:
-        return before is not None and after is not None and before.kind is after.kind is Kind.DIGIT and after.box.x0 - node.box.x1 < 0.16 * node.size  # fmt: skip
-    return before is None or before.kind in (Kind.OPEN, Kind.REL, Kind.BIN, Kind.PUNCT) and node.kind is Kind.BIN
+        return (
+            before is not None
+            and after is not None
+            and before.kind is after.kind is Kind.DIGIT
+            and after.box.x0 - node.box.x1 < 0.16 * node.size
+        )
+    return before is None or (before.kind in (Kind.OPEN, Kind.REL, Kind.BIN, Kind.PUNCT) and node.kind is Kind.BIN)
 
 
 def _spaced(node: Node, latex: str, scripts: str, *, tight: bool) -> str:
@@ -192,21 +205,19 @@ def _text(bases: list[_Base], size: float, read: ReadScript, *, apart: bool) -> 
             return f"\\text{{ {word.char} }}"
         return f"\\{style}{{{word.latex}}}{scripts}"
     text = words[0].char
-    for a, b in zip(words, words[1:], strict=False):
+    for a, b in pairwise(words):
         text += (" " if b.box.x0 - a.box.x1 > _WORD_SPACE * size * 0.75 else "") + b.char
     if style not in ("mathrm", "mathit") and " " not in text:
         return f"\\{style}{{{text}}}{scripts}"
     return f"\\text{{ {text} }}{scripts}"
 
 
-def _match(nodes: Sequence[Node | None], size: float, scripted: Sequence[bool]) -> dict[int, str]:
+def _match(nodes: Sequence[Node | None], size: float) -> dict[int, str]:
     """\\left and \\right for tall delimiters that pair up in the row; a sized command for the others."""
     result: dict[int, str] = {}
     stack: list[int] = []
     for i, node in enumerate(nodes):
-        if node is None or node.kind not in (Kind.OPEN, Kind.CLOSE, Kind.FENCE):
-            continue
-        if node.firm or node.box.height < _TALL * size:
+        if node is None or not _is_tall(node, size):
             continue
         opener = nodes[stack[-1]] if stack else None
         if node.kind is Kind.OPEN or (node.kind is Kind.FENCE and not (opener and opener.latex == node.latex)):
@@ -225,11 +236,15 @@ def _match(nodes: Sequence[Node | None], size: float, scripted: Sequence[bool]) 
 
 
 def _is_tall(node: Node, size: float) -> bool:
-    return node.kind in (Kind.OPEN, Kind.CLOSE, Kind.FENCE) and not node.firm and node.box.height >= _TALL * size
+    return node.kind in _FENCES and node.latex in DELIMITERS and not node.firm and node.box.height >= _TALL * size
 
 
 def _pairs(opener: Node | None, closer: Node) -> bool:
-    return opener is not None and 0.7 < opener.box.height / closer.box.height < 1.4 and (opener.kind is Kind.OPEN or opener.latex == closer.latex)  # fmt: skip
+    return (
+        opener is not None
+        and 0.7 < opener.box.height / closer.box.height < 1.4
+        and (opener.kind is Kind.OPEN or opener.latex == closer.latex)
+    )
 
 
 def _sized(node: Node, side: str | None, size: float) -> str:

@@ -1,4 +1,4 @@
-"""What stands over, under and inside what: roots, fractions, accents, braces, limits. Each step builds nodes out of nodes.
+"""What stands over, under and inside what: roots, fractions, accents, braces, limits. Nodes are built out of nodes.
 
 All thresholds are in type sizes. The steps follow TeX's layout rules (The TeXbook, appendix G) backwards.
 """
@@ -215,9 +215,13 @@ def _accented(nodes: list[Node], accent: Node, read: Read) -> list[Node]:
     below = [
         n
         for n in nodes
-        if n.box.x0 < reach.x1 and n.box.x1 > reach.x0 and -0.25 * size < n.box.y0 - accent.box.y1 < 0.5 * size
-        and (reach.x0 <= n.box.cx <= reach.x1 if wide else n.box.x0 - 0.1 * size < accent.box.cx < n.box.x1 + 0.35 * size)
-    ]  # fmt: skip
+        if n.box.x0 < reach.x1
+        and n.box.x1 > reach.x0
+        and -0.25 * size < n.box.y0 - accent.box.y1 < 0.5 * size
+        and (
+            reach.x0 <= n.box.cx <= reach.x1 if wide else n.box.x0 - 0.1 * size < accent.box.cx < n.box.x1 + 0.35 * size
+        )
+    ]
     if not below:
         if accent.char in "~^":  # not an accent after all
             return [
@@ -229,7 +233,11 @@ def _accented(nodes: list[Node], accent: Node, read: Read) -> list[Node]:
         below = [min(below, key=lambda n: abs(n.box.cx - accent.box.cx))]
     if name == "bar" and len(below) == 1 and below[0].char == "h" and accent.box.cy > below[0].box.y0:
         return [n for n in nodes if n is not below[0]] + [replace(below[0], latex="\\hbar", kind=Kind.ORD)]
-    command = {"hat": "widehat", "tilde": "widetilde", "vec": "overrightarrow", "bar": "overline"}.get(name, name) if wide or len(below) > 1 else name  # fmt: skip
+    command = (
+        {"hat": "widehat", "tilde": "widetilde", "vec": "overrightarrow", "bar": "overline"}.get(name, name)
+        if wide or len(below) > 1
+        else name
+    )
     host = max(below, key=lambda n: n.size)
     node = with_box(host, [accent, *below], f"\\{command}{{{read(below, ()).latex}}}")
     used = {id(n) for n in below}

@@ -62,9 +62,11 @@ _REL = _pairs(
     "⇌ rightleftharpoons ⇋ leftrightharpoons ↪ hookrightarrow ↩ hookleftarrow ↠ twoheadrightarrow ↞ twoheadleftarrow "
     "↣ rightarrowtail ⇝ rightsquigarrow ⇄ rightleftarrows ⇆ leftrightarrows ↚ nleftarrow ↛ nrightarrow ⇏ nRightarrow "
     "⇍ nLeftarrow ⇎ nLeftrightarrow ↮ nleftrightarrow ∴ therefore ∵ because ⌣ smile ⌢ frown ⊏ sqsubset ⊐ sqsupset "
-    "≾ precsim ≿ succsim ⪅ lessapprox ⪆ gtrapprox ≶ lessgtr ≷ gtrless ⊴ trianglelefteq ⊵ trianglerighteq ⊲ vartriangleleft "
-    "⊳ vartriangleright ⊬ nvdash ⊭ nvDash ⊮ nVdash ⊯ nVDash ≊ approxeq ≂ eqsim ≖ eqcirc ≗ circeq ⊸ multimap ↻ circlearrowright "
-    "⋐ Subset ⋑ Supset ⊀ nprec ⊁ nsucc ≨ lneqq ≩ gneqq ⪇ lneq ⪈ gneq ≒ fallingdotseq ≓ risingdotseq ⪕ eqslantless "
+    "≾ precsim ≿ succsim ⪅ lessapprox ⪆ gtrapprox ≶ lessgtr ≷ gtrless ⊴ trianglelefteq ⊵ trianglerighteq "
+    "⊲ vartriangleleft ⊳ vartriangleright "
+    "⊬ nvdash ⊭ nvDash ⊮ nVdash ⊯ nVDash ≊ approxeq ≂ eqsim ≖ eqcirc ≗ circeq "
+    "⊸ multimap ↻ circlearrowright ⋐ Subset ⋑ Supset "
+    "⊀ nprec ⊁ nsucc ≨ lneqq ≩ gneqq ⪇ lneq ⪈ gneq ≒ fallingdotseq ≓ risingdotseq ⪕ eqslantless "
     "⪖ eqslantgtr ⋞ curlyeqprec ⋟ curlyeqsucc ⫅ subseteqq ⫆ supseteqq ⫋ subsetneqq ⋖ lessdot ⋗ gtrdot"
 )
 _REL |= {"⟂": "\\perp", "=": "=", "<": "<", ">": ">", ":": ":", "∶": ":"}
@@ -81,15 +83,58 @@ _BIG = _pairs(
 )
 _ORD = _pairs(
     "∞ infty ∂ partial ∇ nabla ∀ forall ∃ exists ∄ nexists ∅ emptyset ℏ hbar ħ hbar ℓ ell ℘ wp ℜ Re ℑ Im ℵ aleph "
-    "ı imath ȷ jmath ¬ neg ⊤ top ∠ angle △ triangle ▽ triangledown □ square ■ blacksquare ◇ Diamond ◊ lozenge ★ bigstar "
-    "♯ sharp ♭ flat ♮ natural ♣ clubsuit ♦ diamondsuit ♥ heartsuit ♠ spadesuit … ldots ⋯ cdots ⋮ vdots ⋱ ddots § S ¶ P "
+    "ı imath ȷ jmath ¬ neg ⊤ top ∠ angle △ triangle ▽ triangledown "
+    "□ square ■ blacksquare ◇ Diamond ◊ lozenge ★ bigstar "
+    "♯ sharp ♭ flat ♮ natural ♣ clubsuit ♦ diamondsuit ♥ heartsuit ♠ spadesuit "
+    "… ldots ⋯ cdots ⋮ vdots ⋱ ddots § S ¶ P "
     "∁ complement ð eth ℧ mho ℶ beth ℷ gimel ℸ daleth ϝ digamma ϰ varkappa ▲ blacktriangle ✓ checkmark ‵ backprime "
-    "∆ Delta ⊥ bot Å AA "
+    "∆ Delta ⊥ bot"
 )
-_ORD |= {"£": "\\pounds", "⁄": "/", "∕": "/", "/": "/", "!": "!", "?": "?", "%": "\\%", "#": "\\#", "&": "\\&", "_": "\\_", "@": "@", "°": "^{\\circ}", "Ω": "\\Omega", "µ": "\\mu", "\\": "\\backslash", "$": "\\$", '"': "''"}  # fmt: skip
+_ORD |= {
+    "£": "\\pounds",
+    "Å": "\\text{Å}",
+    "⁄": "/",
+    "∕": "/",
+    "/": "/",
+    "!": "!",
+    "?": "?",
+    "%": "\\%",
+    "#": "\\#",
+    "&": "\\&",
+    "_": "\\_",
+    "@": "@",
+    "°": "^{\\circ}",
+    "Ω": "\\Omega",
+    "µ": "\\mu",
+    "\\": "\\backslash",
+    "$": "\\$",
+    '"': "''",
+}
 del _ORD["⊥"]
-_OPEN = {"(": "(", "[": "[", "{": "\\{", "⟨": "\\langle", "⌊": "\\lfloor", "⌈": "\\lceil", "⟦": "\\llbracket", "⌜": "\\ulcorner", "⌞": "\\llcorner", "〈": "\\langle", "〈": "\\langle"}  # fmt: skip
-_CLOSE = {")": ")", "]": "]", "}": "\\}", "⟩": "\\rangle", "⌋": "\\rfloor", "⌉": "\\rceil", "⟧": "\\rrbracket", "⌝": "\\urcorner", "⌟": "\\lrcorner", "〉": "\\rangle", "〉": "\\rangle"}  # fmt: skip
+_OPEN = {
+    "(": "(",
+    "[": "[",
+    "{": "\\{",
+    "⟨": "\\langle",
+    "⌊": "\\lfloor",
+    "⌈": "\\lceil",
+    "⟦": "\\llbracket",
+    "⌜": "\\ulcorner",
+    "⌞": "\\llcorner",
+    "〈": "\\langle",
+}
+_CLOSE = {
+    ")": ")",
+    "]": "]",
+    "}": "\\}",
+    "⟩": "\\rangle",
+    "⌋": "\\rfloor",
+    "⌉": "\\rceil",
+    "⟧": "\\rrbracket",
+    "⌝": "\\urcorner",
+    "⌟": "\\lrcorner",
+    "〉": "\\rangle",
+}
 _FENCE = {"|": "|", "∣": "|", "‖": "\\|", "⏐": "|", "∥": "\\|"}
 _PUNCT = {",": ",", ";": ";", ".": "."}
 _GREEK = _pairs(
@@ -97,13 +142,50 @@ _GREEK = _pairs(
     "ϵ epsilon ε varepsilon ζ zeta η eta θ theta ϑ vartheta ι iota κ kappa λ lambda μ mu ν nu ξ xi π pi ϖ varpi ρ rho "
     "ϱ varrho σ sigma ς varsigma τ tau υ upsilon ϕ phi φ varphi χ chi ψ psi ω omega"
 )
-_GREEK |= {"Α": "A", "Β": "B", "Ε": "E", "Ζ": "Z", "Η": "H", "Ι": "I", "Κ": "K", "Μ": "M", "Ν": "N", "Ο": "O", "Ρ": "P", "Τ": "T", "Χ": "X", "ο": "o"}  # fmt: skip
+_GREEK |= {
+    "Α": "A",
+    "Β": "B",
+    "Ε": "E",
+    "Ζ": "Z",
+    "Η": "H",
+    "Ι": "I",
+    "Κ": "K",
+    "Μ": "M",
+    "Ν": "N",
+    "Ο": "O",
+    "Ρ": "P",
+    "Τ": "T",
+    "Χ": "X",
+    "ο": "o",
+}
 ACCENTS = {
-    "ˆ": "hat", "\u0302": "hat", "^": "hat", "˜": "tilde", "\u0303": "tilde", "~": "tilde", "¯": "bar", "\u0304": "bar",
-    "ˉ": "bar", "\u0305": "overline", "˙": "dot", "\u0307": "dot", "¨": "ddot", "\u0308": "ddot", "ˇ": "check",
-    "\u030c": "check", "˘": "breve", "\u0306": "breve", "´": "acute", "\u0301": "acute", "`": "grave", "\u0300": "grave",
-    "˚": "mathring", "\u030a": "mathring", "\u20d7": "vec", "\u20db": "dddot",
-}  # fmt: skip
+    "ˆ": "hat",
+    "\u0302": "hat",
+    "^": "hat",
+    "˜": "tilde",
+    "\u0303": "tilde",
+    "~": "tilde",
+    "¯": "bar",
+    "\u0304": "bar",
+    "ˉ": "bar",
+    "\u0305": "overline",
+    "˙": "dot",
+    "\u0307": "dot",
+    "¨": "ddot",
+    "\u0308": "ddot",
+    "ˇ": "check",
+    "\u030c": "check",
+    "˘": "breve",
+    "\u0306": "breve",
+    "´": "acute",
+    "\u0301": "acute",
+    "`": "grave",
+    "\u0300": "grave",
+    "˚": "mathring",
+    "\u030a": "mathring",
+    "\u20d7": "vec",
+    "\u20db": "dddot",
+}
 PARTS = frozenset("⎛⎜⎝⎞⎟⎠⎡⎢⎣⎤⎥⎦⎧⎨⎩⎫⎬⎭⎪⎮⌠⌡⎷\u23b8⎴⎵⏐")
 _ADOBE_PARTS = dict(
     zip(
@@ -115,9 +197,15 @@ _ADOBE_PARTS = dict(
 BRACES = {"⏞": "overbrace", "⏟": "underbrace"}
 BRACE_TIPS = "\ue07a\ue07b\ue07c\ue07d"  # down-left, down-right, up-left, up-right, of encodings.py
 _STYLE_WORDS = (
-    ("DOUBLE-STRUCK", "mathbb"), ("FRAKTUR", "mathfrak"), ("BLACK-LETTER", "mathfrak"), ("SCRIPT", "mathcal"),
-    ("MONOSPACE", "mathtt"), ("SANS-SERIF", "mathsf"), ("BOLD ITALIC", "boldsymbol"), ("BOLD", "mathbf"),
-)  # fmt: skip
+    ("DOUBLE-STRUCK", "mathbb"),
+    ("FRAKTUR", "mathfrak"),
+    ("BLACK-LETTER", "mathfrak"),
+    ("SCRIPT", "mathcal"),
+    ("MONOSPACE", "mathtt"),
+    ("SANS-SERIF", "mathsf"),
+    ("BOLD ITALIC", "boldsymbol"),
+    ("BOLD", "mathbf"),
+)
 FUNCTIONS = frozenset(
     listed(
         "arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf ker lg lim liminf limsup "
@@ -193,7 +281,12 @@ def _negated(latex: str) -> str:
 def _letter(char: str, font: Font, family: Family) -> Token:
     """A letter with the font command that its font or its code point calls for."""
     bold = font.bold or re.search(r"cmmib|cmbsy|cmb|bold", font.name, re.I) is not None
-    style = {Family.BLACKBOARD: "mathbb", Family.AMS_B: "mathbb", Family.FRAKTUR: "mathfrak", Family.SCRIPT: "mathscr"}.get(family, "")  # fmt: skip
+    style = {
+        Family.BLACKBOARD: "mathbb",
+        Family.AMS_B: "mathbb",
+        Family.FRAKTUR: "mathfrak",
+        Family.SCRIPT: "mathscr",
+    }.get(family, "")
     plain = unicodedata.normalize("NFKC", char)
     if ord(char) >= 0x1D400 or (0x2100 <= ord(char) <= 0x214F and plain != char):
         name = unicodedata.name(char, "")
@@ -223,9 +316,7 @@ def _epsilon(plain: str, name: str) -> str:
         "RHO SYMBOL": "ϱ",
         "PI SYMBOL": "ϖ",
         "KAPPA SYMBOL": "ϰ",
-    }.get(  # fmt: skip
-        " ".join(name.split()[-2:]), plain
-    )
+    }.get(" ".join(name.split()[-2:]), plain)
 
 
 def _text_letter(char: str, font: Font, bold: bool) -> Token:
@@ -269,9 +360,15 @@ def _sign(char: str, family: Family, sure: bool) -> Token:
         digit = str(unicodedata.decimal(char[0])) if len(char) == 1 else char
         return Token(digit, digit, Kind.DIGIT, maths=False)
     for table, kind in (
-        (_BIG, Kind.BIG), (_OPEN, Kind.OPEN), (_CLOSE, Kind.CLOSE), (_FENCE, Kind.FENCE), (_PUNCT, Kind.PUNCT),
-        (_REL, Kind.REL), (_BIN, Kind.BIN), (_ORD, Kind.ORD),
-    ):  # fmt: skip
+        (_BIG, Kind.BIG),
+        (_OPEN, Kind.OPEN),
+        (_CLOSE, Kind.CLOSE),
+        (_FENCE, Kind.FENCE),
+        (_PUNCT, Kind.PUNCT),
+        (_REL, Kind.REL),
+        (_BIN, Kind.BIN),
+        (_ORD, Kind.ORD),
+    ):
         if char in table:
             known = char.isascii() or char in "…–°" or char in _NOT_MATHS
             return Token(

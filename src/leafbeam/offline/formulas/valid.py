@@ -28,10 +28,10 @@ _PLAIN = frozenset(
         "iff models surd vert Vert"
     )
 )
-_DELIMITERS = frozenset(
+DELIMITERS = frozenset(
     listed(
-        "( ) [ ] | / . \\{ \\} \\| \\langle \\rangle \\lfloor \\rfloor \\lceil \\rceil \\llbracket "
-        "\\rrbracket \\ulcorner \\urcorner \\llcorner \\lrcorner \\backslash \\uparrow \\downarrow"
+        "( ) [ ] | / . \\{ \\} \\| \\langle \\rangle \\lfloor \\rfloor \\lceil \\rceil "
+        "\\backslash \\uparrow \\downarrow"
     )
 )
 
@@ -42,7 +42,7 @@ def _commands() -> frozenset[str]:
 
 
 def is_valid(latex: str) -> bool:
-    """True when braces, environments and \\left/\\right balance, every command is known and no base has two equal scripts."""
+    """True when braces, environments and \\left/\\right balance, commands are known and no base has a script twice."""
     tokens = [t for t in _TOKEN.findall(latex) if not t.isspace()]
     try:
         end = _group(tokens, 0, ())
@@ -113,14 +113,14 @@ def _atom(tokens: list[str], i: int) -> int:
 
 
 def _delimited(tokens: list[str], i: int) -> int:
-    if tokens[i + 1] not in _DELIMITERS:
+    if tokens[i + 1] not in DELIMITERS:
         raise ValueError("not a delimiter")
     if tokens[i] == "\\right":
         raise ValueError("\\right alone")
     if tokens[i] != "\\left":
         return i + 2
     end = _group(tokens, i + 2, ("\\right",))
-    if tokens[end + 1] not in _DELIMITERS:
+    if tokens[end + 1] not in DELIMITERS:
         raise ValueError("not a delimiter")
     return end + 2
 

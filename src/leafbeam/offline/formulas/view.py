@@ -1,4 +1,4 @@
-"""What the detection code wants to know about a line: its glyphs, which of them are mathematics, how much prose it holds."""
+"""What the detection code wants to know about a line: its glyphs, how much of it is mathematics, how much prose."""
 
 from __future__ import annotations
 
