@@ -16,7 +16,7 @@ from leafbeam.offline.headings import PageNorm, is_heading, page_norm
 from leafbeam.offline.hyphens import Vocabulary
 from leafbeam.offline.inline import InlineStyle, spans_to_markdown
 from leafbeam.offline.lists import Candidate, Nesting, believed, list_mark
-from leafbeam.offline.notes import Note, refer, split_notes, without_mark
+from leafbeam.offline.notes import Note, NoteSearch, glued_marks, raise_glued, refer, split_notes, without_mark
 from leafbeam.offline.order import reading_order
 from leafbeam.offline.paragraphs import Group, group_zone, is_verse, join_rows, join_spans
 from leafbeam.structure import is_open
@@ -56,8 +56,11 @@ def build_blocks(page: PageContent) -> tuple[Block, ...]:
     drafts: list[_Draft] = []
     notes: list[_Draft] = []
     stretches: list[list[Group | PlacedBlock]] = []
+    page_text = union(item.box for item in items) if items else Rect(0, 0, page.width_pt, page.height_pt)
+    glued = glued_marks(line.text for line in upright) if page.scanned else []
+    search = NoteSearch(body, page.rulings, page.height_pt, glued[0] if len(glued) == 1 else None)
     for zone in reading_order(items, page.rulings):
-        rows, found = split_notes(zone, body, page.rulings, page.height_pt)
+        rows, found = split_notes(zone, search)
         notes.extend(_note_draft(note, vocabulary) for note in found)
         gone = {id(row) for row in rows}
         stretches.append(
@@ -228,6 +231,9 @@ def _written(drafts: Sequence[_Draft], norm: PageNorm, page: PageContent) -> lis
         )
         blocks.append(Block(draft.kind, text=text, level=draft.level, marker=draft.marker, box=box, style=draft.style))
     blocks = [block for block in blocks if block.text or block.kind in _FLOATS or block.asset or block.table]
+    if page.scanned:
+        plain = {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM}
+        blocks = [replace(block, text=raise_glued(block.text)) if block.kind in plain else block for block in blocks]
     if labels:
         marked = {BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.CAPTION}
         places = [index for index, block in enumerate(blocks) if block.kind in marked]

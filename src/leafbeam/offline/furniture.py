@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from leafbeam.geometry import Rect
 from leafbeam.layer import Line, RegionKind
 from leafbeam.offline.content import PageContent, Row, body_size, make_rows
 from leafbeam.offline.inline import tidy
@@ -36,7 +35,7 @@ class _Edge:
     top: bool
     gap_pt: float
     reach: float
-    between: Rect
+    nearest: Row | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def split_furniture(content: PageContent) -> tuple[list[Block], list[Line]]:
     upright = [line for line in content.lines if line.angle == 0]
     turned = [line for line in content.lines if line.angle != 0]
     rows = make_rows(upright)
-    norm = _Norm(body_size(upright), _leading(rows), len(rows))
+    norm = _Norm(body_size(upright), _leading(rows), len(rows) + 4 * len(content.objects))
     taken: list[tuple[Row, BlockKind]] = []
     for top in (True, False):
         left = [row for row in rows if all(row is not other for other, _ in taken)]
@@ -72,7 +71,7 @@ def split_furniture(content: PageContent) -> tuple[list[Block], list[Line]]:
 def _leading(rows: Sequence[Row]) -> float:
     steps = sorted(b.box.cy - a.box.cy for a, b in itertools.pairwise(rows) if b.box.cy - a.box.cy > 3)
     size = median(row.size_pt for row in rows) if rows else 10.0
-    return max(1.1 * size, steps[len(steps) // 3] if steps else 1.2 * size)
+    return min(1.6 * size, max(1.1 * size, steps[len(steps) // 3] if steps else 1.2 * size))
 
 
 def _peel(rows: Sequence[Row], content: PageContent, norm: _Norm, top: bool) -> list[tuple[Row, BlockKind]]:
@@ -108,14 +107,15 @@ def _cluster(order: Sequence[Row], content: PageContent, norm: _Norm, top: bool)
 
 
 def _edge(row: Row, inner: Sequence[Row], content: PageContent, top: bool) -> _Edge:
-    boxes = [other.box for other in inner] + [item.box for item in content.objects]
+    beside = 0.4 * row.box.height
+    rows = [other for other in inner if other.box.y_overlap(row.box) < beside]
+    boxes = [other.box for other in rows] + [item.box for item in content.objects]
+    nearest = rows[0] if rows else None
     if top:
         limit = min((box.y0 for box in boxes if box.cy > row.box.cy), default=content.height_pt)
-        between = Rect(row.box.x0, row.box.y1, row.box.x1, max(limit, row.box.y1))
-        return _Edge(True, limit - row.box.y1, row.box.y1 / content.height_pt, between)
+        return _Edge(True, limit - row.box.y1, row.box.y1 / content.height_pt, nearest)
     limit = max((box.y1 for box in boxes if box.cy < row.box.cy), default=0.0)
-    between = Rect(row.box.x0, min(limit, row.box.y0), row.box.x1, row.box.y0)
-    return _Edge(False, row.box.y0 - limit, 1 - row.box.y0 / content.height_pt, between)
+    return _Edge(False, row.box.y0 - limit, 1 - row.box.y0 / content.height_pt, nearest)
 
 
 def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKind | None:
@@ -144,9 +144,18 @@ def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKin
         return kind
     isolated = edge.gap_pt > 1.2 * norm.leading
     marked = row.italic or row.text.isupper() or len(row.lines) > 1
+    if not edge.top and edge.reach < 0.08 and edge.gap_pt > 0.9 * size and _differs(row, edge.nearest):
+        return kind
     if isolated and edge.reach < 0.1 and (marked or edge.reach < 0.065 or edge.gap_pt > 3 * norm.leading):
         return None if edge.top and not marked and edge.reach > 0.085 else kind
     return None
+
+
+def _differs(row: Row, nearest: Row | None) -> bool:
+    """True when the row is set in another style than the text above it, and is no sentence."""
+    if nearest is None or row.text.rstrip().endswith((".", ",", ";", "-", ":")):
+        return False
+    return row.bold != nearest.bold or row.italic != nearest.italic
 
 
 def _is_note(row: Row) -> bool:

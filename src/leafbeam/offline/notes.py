@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from leafbeam.geometry import Rect, union
 from leafbeam.layer import Ruling, Span
 from leafbeam.offline.content import Row, Zone
 from leafbeam.offline.inline import note_label
@@ -27,11 +28,22 @@ class Note:
     rows: tuple[Row, ...]
 
 
-def split_notes(
-    zone: Zone, body: float, rulings: Sequence[Ruling], page_height_pt: float
-) -> tuple[tuple[Row, ...], list[Note]]:
+@dataclass(frozen=True, slots=True)
+class NoteSearch:
+    """What notes are told by: the body's type size, the page's rulings and height, and a label for a mark unread."""
+
+    body: float
+    rulings: Sequence[Ruling]
+    page_height_pt: float
+    guess: str | None = None
+
+
+def split_notes(zone: Zone, search: NoteSearch) -> tuple[tuple[Row, ...], list[Note]]:
     """The zone's rows that are footnotes, and the same as notes. Empty when there are none."""
-    tail = _tail(zone, body, rulings, page_height_pt)
+    rule = _rule_above_notes(zone, search)
+    tail = _tail(zone, search, rule)
+    if tail and rule is not None and _label(tail[0]) is None and search.guess:
+        return tuple(tail), [Note(search.guess, tuple(tail))]
     while tail and _label(tail[0]) is None:
         tail = tail[1:]
     notes: list[Note] = []
@@ -44,33 +56,44 @@ def split_notes(
     return tuple(tail), notes
 
 
-def _tail(zone: Zone, body: float, rulings: Sequence[Ruling], page_height_pt: float) -> list[Row]:
-    """The rows at the foot that are small or stand below a short rule."""
-    rule = _rule_above_notes(zone, rulings, page_height_pt)
-    tail: list[Row] = []
-    for item in reversed(zone.items):
-        if not isinstance(item, Row) or item.box.cy < _FOOT * page_height_pt:
-            break
-        below_rule = rule is not None and item.box.cy > rule
-        if not below_rule and (item.size_pt > _SMALL * body or rule is not None):
-            break
-        tail.insert(0, item)
-    return tail
+def _tail(zone: Zone, search: NoteSearch, rule: float | None) -> list[Row]:
+    """The rows at the foot that are small, stand below a short rule, or follow a gap and a raised mark."""
+    last = len(zone.items)
+    while last and isinstance(zone.items[last - 1], Row):
+        last -= 1
+    rows = [item for item in zone.items[last:] if isinstance(item, Row)]
+    rows = [row for row in rows if row.box.cy > _FOOT * search.page_height_pt]
+    if rule is not None:
+        return [row for row in rows if row.box.cy > rule]
+    for index, row in enumerate(rows):
+        apart = index > 0 and row.box.y0 - rows[index - 1].box.y1 > 0.7 * row.size_pt
+        if apart and _is_raised(row) and all(other.size_pt < 1.1 * row.size_pt for other in rows[index:]):
+            return rows[index:]
+    start = len(rows)
+    while start and rows[start - 1].size_pt <= _SMALL * search.body:
+        start -= 1
+    return rows[start:]
 
 
-def _rule_above_notes(zone: Zone, rulings: Sequence[Ruling], page_height_pt: float) -> float | None:
+def _is_raised(row: Row) -> bool:
+    first = row.spans[0]
+    return first.script > 0 and re.fullmatch(r"\s*(\d{1,3}|[*∗†‡§¶#]{1,3}|[a-z])\s*", first.text) is not None
+
+
+def _rule_above_notes(zone: Zone, search: NoteSearch) -> float | None:
     """The y of a short rule in the white above the last rows of the zone, from its left edge."""
     best: float | None = None
     rows = [item for item in zone.items if isinstance(item, Row)]
-    for ruling in rulings:
-        box = ruling.box
-        if not ruling.horizontal or box.y0 < _FOOT * page_height_pt or box.width > _SHORT_RULE * zone.box.width:
+    for box in _whole_rules(search.rulings):
+        if box.y0 < _FOOT * search.page_height_pt or not 20 < box.width < _SHORT_RULE * zone.box.width:
             continue
-        if box.x1 < zone.box.x0 or box.x0 > zone.box.x0 + 0.15 * zone.box.width:
+        if abs(box.x0 - zone.box.x0) > 0.1 * zone.box.width:
             continue
         below = [row for row in rows if row.box.cy > box.y1]
         above = [row for row in rows if row.box.cy <= box.y1]
-        if not below or len(below) > _MOST_ROWS * len(rows) or _label(below[0]) is None:
+        if not below or len(below) > _MOST_ROWS * len(rows):
+            continue
+        if _label(below[0]) is None and not (search.guess and len(below) < 6):
             continue
         near = below[0].box.y0 - box.y1 < 2.0 * below[0].size_pt
         white = not above or box.y0 - above[-1].box.y1 > 0.15 * above[-1].size_pt
@@ -79,11 +102,35 @@ def _rule_above_notes(zone: Zone, rulings: Sequence[Ruling], page_height_pt: flo
     return best
 
 
+def _whole_rules(rulings: Sequence[Ruling]) -> list[Rect]:
+    """Horizontal rules, broken pieces of one line (faxes, scans) put together."""
+    boxes: list[Rect] = []
+    for ruling in sorted((r for r in rulings if r.horizontal), key=lambda r: (round(r.box.cy / 2), r.box.x0)):
+        box = ruling.box
+        if boxes and abs(boxes[-1].cy - box.cy) < 2 and 0 <= box.x0 - boxes[-1].x1 < 8:
+            boxes[-1] = union((boxes[-1], box))
+        else:
+            boxes.append(box)
+    return boxes
+
+
+_GLUED = re.compile(r"(?<=[^\W\d_A-Z]{4})([.,;:!?][\"”’)]?)(\d{1,2})(?=\s+[^\W\d_]|$)")
+
+
+def glued_marks(texts: Iterable[str]) -> list[str]:
+    """Numbers that stand glued behind a word's punctuation ("sample.1 The"): note marks read as plain digits."""
+    return [found.group(2) for text in texts for found in _GLUED.finditer(text)]
+
+
+def raise_glued(text: str) -> str:
+    """The text with such numbers as superscripts."""
+    return _GLUED.sub(r"\1<sup>\2</sup>", text)
+
+
 def _label(row: Row) -> str | None:
     """The mark that the row begins with as a label."""
-    first = row.spans[0]
-    if first.script > 0 and re.fullmatch(r"\s*(\d{1,3}|[*∗†‡§¶#]{1,3}|[a-z])\s*", first.text):
-        return note_label(first.text)
+    if _is_raised(row):
+        return note_label(row.spans[0].text)
     found = _MARK.match(row.text)
     if found is None:
         return None

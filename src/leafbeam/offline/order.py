@@ -20,7 +20,8 @@ _MIN_GUTTER = 0.7  # type sizes
 _MIN_COLUMN = 5.0  # type sizes: median length of the lines of a column
 _MIN_LINES = 2
 _OVERRUN = 1.5  # type sizes that a line may run over the gutter without spanning it
-_OVERRUN_COST = 3.0  # how much text on the wrong side of a gutter counts against it
+_TOUCH = 0.3  # type sizes by which a line crosses a gutter
+_CROSSED_COST = 2.0  # how much a line that crosses a gutter counts against it
 _MAX_DEPTH = 24
 _LABEL = re.compile(r".*[:：]$")
 _AMOUNT = re.compile(r"[\s$€£¥%()\d.,:/+–−-]*\d[\s$€£¥%()\d.,:/+–−-]*(?:[A-Za-z]{1,3})?")
@@ -137,8 +138,8 @@ def _bands(pile: _Pile, x: float, cutter: _Cutter) -> list[_Band]:
     over = _OVERRUN * cutter.size
     spans_N = (pile.x0_N < x - over) & (pile.x1_N > x + over)
     left_N = pile.cx_N < x
-    wrong_N = np.maximum(0.0, np.minimum(pile.x1_N - x, x - pile.x0_N)) / np.maximum(1e-6, pile.x1_N - pile.x0_N)
-    mass_N = np.where(left_N, pile.area_N, 0.0), np.where(left_N, 0.0, pile.area_N), wrong_N * pile.area_N
+    crossed_N = (pile.x0_N < x - _TOUCH * cutter.size) & (pile.x1_N > x + _TOUCH * cutter.size)
+    mass_N = [np.where(mask_N, pile.area_N, 0.0) for mask_N in (left_N, ~left_N, crossed_N)]
     sums = [np.concatenate(([0.0], np.cumsum(values_N))) for values_N in mass_N]
     edges = [-1, *np.nonzero(spans_N)[0].tolist(), len(pile.items)]
     bands = []
@@ -146,7 +147,7 @@ def _bands(pile: _Pile, x: float, cutter: _Cutter) -> list[_Band]:
         if end - start < 3:
             continue
         left, right, wrong = (float(total[end] - total[start + 1]) for total in sums)
-        score = min(left, right) - _OVERRUN_COST * wrong
+        score = min(left, right) - _CROSSED_COST * wrong
         if score > 0:
             bands.append(_Band(x, float(pile.cy_N[start + 1]), float(pile.cy_N[end - 1]), score))
     return bands

@@ -67,11 +67,14 @@ class Group:
         )
 
 
-def group_zone(zone: Zone, scanned: bool) -> list[Group | PlacedBlock]:
-    """The zone's rows as groups, objects between them, in order."""
+def group_zone(zone: Zone, page_text: Rect, scanned: bool) -> list[Group | PlacedBlock]:
+    """The zone's rows as groups, objects between them, in order. ``page_text`` bounds all text of the page."""
     result: list[Group | PlacedBlock] = []
     stretch: list[Row] = []
-    margins = _margins([item for item in zone.items if isinstance(item, Row)], zone.box)
+    rows = [item for item in zone.items if isinstance(item, Row)]
+    margins = _margins(rows, zone.box)
+    if len(rows) < 4 and rows and abs(zone.box.cx - page_text.cx) < 2 * rows[0].size_pt:
+        margins = page_text.x0, page_text.x1
     for item in [*zone.items, None]:
         if isinstance(item, Row):
             stretch.append(item)
@@ -97,9 +100,13 @@ def _groups(rows: list[Row], margins: tuple[float, float], scanned: bool) -> lis
         return []
     groups: list[list[Row]] = [[rows[0]]]
     steps = _leading(rows)
-    hanging = _hanging_starts(rows, margins, steps, scanned)
+    hanging = _hanging_starts(rows, margins)
     for index in range(1, len(rows)):
-        if _breaks(rows, index, margins, steps, scanned) or index in hanging:
+        if hanging and index not in hanging:
+            broken = rows[index].baseline_pt - rows[index - 1].baseline_pt > 1.8 * steps * rows[index].size_pt
+        else:
+            broken = index in hanging or _breaks(rows, index, margins, steps, scanned)
+        if broken or (not hanging and _starts_paragraph(rows, index, margins)):
             groups.append([rows[index]])
         else:
             groups[-1].append(rows[index])
@@ -140,6 +147,19 @@ def _breaks(rows: Sequence[Row], index: int, margins: tuple[float, float], leadi
         return True
     if starts_caption(row.text) and step > 1.1 * leading * size:
         return True
+    if above.italic != row.italic and not full and _is_centred(above, margins) and step > 1.05 * leading * size:
+        return True
+    return _is_centred(above, margins) and not _is_centred(row, margins) and row.box.x0 < margins[0] + 2.5 * size
+
+
+def _is_centred(row: Row, margins: tuple[float, float]) -> bool:
+    left, right = row.box.x0 - margins[0], margins[1] - row.box.x1
+    return min(left, right) > 2.5 * row.size_pt and abs(left - right) < 1.5 * row.size_pt
+
+
+def _starts_paragraph(rows: Sequence[Row], index: int, margins: tuple[float, float]) -> bool:
+    """True for a row set in, or behind a line that ends early with the end of a sentence."""
+    above, row = rows[index - 1], rows[index]
     if row.mono:
         return False
     if _SENTENCE_END.search(above.text) and _ends(above, row, margins) and not row.text[:1].islower():
@@ -188,23 +208,24 @@ def _starts_list(row: Row) -> bool:
     return list_mark(row.text) is not None
 
 
-def _hanging_starts(rows: Sequence[Row], margins: tuple[float, float], leading: float, scanned: bool) -> set[int]:
-    """Indexes of rows at the margin that begin entries with hanging indents (bibliographies, glossaries)."""
-    starts: set[int] = set()
+def _hanging_starts(rows: Sequence[Row], margins: tuple[float, float]) -> set[int]:
+    """Indexes of rows at the margin that begin entries with hanging indents (bibliographies, glossaries).
+
+    A hanging line continues a full line above it; a first-line indent follows a line that ends early.
+    """
     least = _INDENT * median(row.size_pt for row in rows)
     at_margin = [index for index, row in enumerate(rows) if row.box.x0 < margins[0] + 0.5 * least]
-    set_in = [index for index, row in enumerate(rows) if row.box.x0 >= margins[0] + least]
-    if len(rows) < 4 or not at_margin or len(set_in) < 0.4 * len(rows):
-        return starts
+    set_in = [index for index, row in enumerate(rows) if index and row.box.x0 >= margins[0] + least]
+    if len(rows) < 3 or not at_margin or len(set_in) < max(2, 0.15 * len(rows)):
+        return set()
+    if sum(list_mark(rows[index].text) is not None for index in set_in) > 0.3 * len(set_in):
+        return set()
     depth = median(rows[index].box.x0 for index in set_in)
-    regular = [index for index in set_in if abs(rows[index].box.x0 - depth) < 0.5 * least]
-    pairs = sum(1 for index in at_margin if index + 1 in set_in)
-    if len(regular) < 0.8 * len(set_in) or pairs < 0.5 * len(at_margin):
-        return starts
-    runs = sum(1 for index in set_in if index - 1 in set_in)
-    doubles = sum(1 for index in at_margin if index + 1 in at_margin)
-    if runs <= doubles and doubles > 0:
-        return starts
+    regular = sum(abs(rows[index].box.x0 - depth) < least for index in set_in)
+    continued = sum(not _ends(rows[index - 1], rows[index], margins) for index in set_in)
+    open_ended = sum(_SENTENCE_END.search(rows[index - 1].text) is None for index in set_in)
+    if regular < 0.7 * len(set_in) or continued < 0.7 * len(set_in) or open_ended < 0.4 * len(set_in):
+        return set()
     return set(at_margin)
 
 
