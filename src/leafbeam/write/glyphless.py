@@ -15,8 +15,10 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 
 ADVANCE_EM = 0.5
-ASCENT_EM = 0.8
-DESCENT_EM = -0.2
+# Boxes of recognised words hug the ink, which takes about four fifths of the type size. A size taken too small makes
+# the spaces between words look like those between columns to programs that work out the layout anew (Poppler).
+ASCENT_EM = 0.64
+DESCENT_EM = -0.16
 
 _NAME = Name("/LeafbeamInvisible")
 _UNITS = 1000

@@ -14,6 +14,7 @@ from leafbeam.write.lines import text_lines, word_areas
 
 FONT_NAME = "/LeafbeamText"
 _LEAST_GAP = 0.08  # of the type size: closer words (Chinese, Japanese) have no space between them
+_LEVEL_DEG = 2.0
 _UPRIGHT, _LEAST_UPRIGHT = 2.0, 3  # height to width, and characters, of words that stand upright
 
 
@@ -59,17 +60,18 @@ def _placed(page: Page, word: Word, following: Word | None, sheet: Sheet, font: 
     corners = _text_corners(word, page)
     level = corners[0] == (word.box.left, word.box.bottom)
     start, end, top = (_corner(page, sheet, x, y) for x, y in corners)
-    width, size = math.dist(start, end), math.dist(start, top)
-    if not text or width <= 0 or size <= 0:
+    width, height = math.dist(start, end), math.dist(start, top)
+    if not text or width <= 0 or height <= 0:
         return []
-    cos, sin = (end[0] - start[0]) / width, (end[1] - start[1]) / width
-    # the box holds ascent and descent: the baseline lies above its lower edge by the descent
-    x = start[0] - DESCENT_EM * (top[0] - start[0]) / (ASCENT_EM - DESCENT_EM)
-    y = start[1] - DESCENT_EM * (top[1] - start[1]) / (ASCENT_EM - DESCENT_EM)
+    cos, sin = _direction(start, end)
+    # from the middle of the word, back along its line and down to the baseline, which lies above the box's lower edge
+    size = height / (ASCENT_EM - DESCENT_EM)
+    back, down = width / 2, height / 2 + DESCENT_EM * size
+    x = (end[0] + top[0]) / 2 - cos * back + sin * down
+    y = (end[1] + top[1]) / 2 - sin * back - cos * down
     stretch = 100 * width / (len(text) * ADVANCE_EM * size)
-    operators = (
-        f"{FONT_NAME} {size:.3f} Tf {stretch:.3f} Tz {cos:.6f} {sin:.6f} {-sin:.6f} {cos:.6f} {x:.3f} {y:.3f} Tm"
-    )
+    matrix = f"{cos:.6f} {sin:.6f} {-sin:.6f} {cos:.6f} {x:.3f} {y:.3f}"
+    operators = f"{FONT_NAME} {size:.3f} Tf {stretch:.3f} Tz {matrix} Tm"
     parts = [f"{operators} <{font.encode(text).hex().upper()}> Tj".encode("ascii")]
     if level and following is not None and following.box.left > word.box.right:
         gap = math.dist(end, _corner(page, sheet, following.box.left, word.box.bottom))
@@ -77,6 +79,18 @@ def _placed(page: Page, word: Word, following: Word | None, sheet: Sheet, font: 
             stretch = 100 * gap / (ADVANCE_EM * size)
             parts.append(f"{stretch:.3f} Tz <{font.encode(' ').hex().upper()}> Tj".encode("ascii"))
     return parts
+
+
+def _direction(start: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:
+    """Cosine and sine of the way from start to end; exactly along an axis when it is nearly so.
+
+    Within a word a small tilt moves nothing, but programs that work out the layout anew (Poppler) tear tilted words up.
+    """
+    angle = math.atan2(end[1] - start[1], end[0] - start[0])
+    axis = round(angle / (math.pi / 2)) * (math.pi / 2)
+    if abs(angle - axis) <= math.radians(_LEVEL_DEG):
+        angle = axis
+    return math.cos(angle), math.sin(angle)
 
 
 def _text_corners(word: Word, page: Page) -> tuple[tuple[float, float], ...]:
