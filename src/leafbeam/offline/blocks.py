@@ -64,7 +64,7 @@ def build_blocks(page: PageContent) -> tuple[Block, ...]:
         notes.extend(_note_draft(note, vocabulary) for note in found)
         gone = {id(row) for row in rows}
         stretches.append(
-            group_zone(replace(zone, items=tuple(i for i in zone.items if id(i) not in gone)), page.scanned)
+            group_zone(replace(zone, items=tuple(i for i in zone.items if id(i) not in gone)), page_text, page.scanned)
         )
     groups = [item for stretch in stretches for item in stretch if isinstance(item, Group)]
     norm = page_norm(groups, body, page.scanned, page.regions)

@@ -178,6 +178,8 @@ def refer(texts: list[str], labels: Sequence[str]) -> list[str]:
     """
     result = list(texts)
     for label in labels:
+        if label.isalpha():
+            continue
         if any(f"[^{label}]" in text for text in result):
             continue
         core = re.escape(label)
