@@ -349,3 +349,15 @@ def test_any_heap_of_glyphs_gives_valid_latex_or_none(
         assert latex is None or is_valid(latex)
     latex = latex_of(sheet.glyphs, [r.box for r in sheet.rulings])
     assert latex is None or is_valid(latex)
+
+
+def test_a_formula_cut_by_a_line_break_is_joined_in_its_first_line() -> None:
+    sheet = Sheet()
+    x = sheet.put("so at least one of all ", 20, 80, font=RM)
+    x = sheet.put("n", x, 80)
+    sheet.put("∈", x + 3, 80, font=SY)
+    x = sheet.put("{", 20, 92, font=SY)
+    x = sheet.put("1,2", x, 92, font=RM)
+    x = sheet.put("}", x, 92, font=SY)
+    sheet.put(" remains.", x, 92, font=RM)
+    assert sheet.page()[0] == [r"so at least one of all $n \in \{1,2\}$", "remains."]

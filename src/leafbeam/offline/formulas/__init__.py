@@ -1,8 +1,8 @@
 """Formulas of a text layer, rebuilt as LaTeX from glyphs, sizes, baselines and rules; no models.
 
 encodings -> symbols (one glyph, one token) -> nodes -> compounds, structure, grids, rows -> latex (one formula),
-checked by valid; view -> display; view, chars, growth, runs -> inline. A recogniser of formula images would fill
-``Display.latex`` where it is None, from the crop of ``Display.box``, in the reader.
+checked by valid; view -> display; view, chars, growth, runs -> inline, continued. A recogniser of formula images would
+fill ``Display.latex`` where it is None, from the crop of ``Display.box``, in the reader.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, PageLayer
+from leafbeam.offline.formulas.continued import join_cut_formulas
 from leafbeam.offline.formulas.display import Display, find_displays, is_prose
 from leafbeam.offline.formulas.inline import with_inline_maths
 from leafbeam.offline.formulas.latex import latex_of
@@ -44,12 +45,15 @@ def find_formulas(layer: PageLayer, lines: tuple[Line, ...], tables: tuple[Rect,
     left = [i for i in range(len(views)) if i not in taken]
     fragments = _fragments(views, left, bars)
     absorbed = {i for pieces in fragments.values() for i in pieces}
-    result = []
-    for i in left:
-        if i not in absorbed:
-            pieces = [views[k] for k in fragments.get(i, ())]
-            result.append(with_inline_maths(views[i], pieces, bars) if views[i].glyphs else views[i].line)
-    return FormulaPage(tuple(result), tuple(displays))
+    kept = [i for i in left if i not in absorbed]
+
+    def read(i: int, *, continues: bool = False) -> Line:
+        pieces = [views[k] for k in fragments.get(i, ())]
+        view = views[i]
+        return with_inline_maths(view, pieces, bars, continues=continues) if view.glyphs else view.line
+
+    inline = join_cut_formulas([read(i) for i in kept], lambda at: read(kept[at], continues=True))
+    return FormulaPage(tuple(inline), tuple(displays))
 
 
 def _fragments(views: list[LineView], left: list[int], bars: list[Rect]) -> dict[int, list[int]]:

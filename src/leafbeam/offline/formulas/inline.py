@@ -18,15 +18,20 @@ from leafbeam.offline.formulas.view import LineView, ink_of
 _SHIFT = 0.07  # of the type size: a baseline moved by more is a script
 
 
-def with_inline_maths(view: LineView, fragments: Sequence[LineView], bars: Sequence[Rect]) -> Line:
-    """The line with its formulas as spans that carry LaTeX; ``fragments`` are pieces of them set apart as lines."""
-    if not fragments and not _may_hold(view):
+def with_inline_maths(
+    view: LineView, fragments: Sequence[LineView], bars: Sequence[Rect], *, continues: bool = False
+) -> Line:
+    """The line with its formulas as spans that carry LaTeX; ``fragments`` are pieces of them set apart as lines.
+
+    ``continues`` says that the line above ends inside a formula.
+    """
+    if not fragments and not continues and not _may_hold(view):
         return view.line
     chars = _chars(view, fragments, bars)
-    runs = [run for run in find_runs(chars, view) if run]
+    runs = [run for run in find_runs(chars, view, continues=continues) if run]
     formulas: dict[int, tuple[int, Span]] = {}
     for start, end in runs:
-        span = _formula(chars[start:end], bars)
+        span = _formula(chars[start:end], bars, bare=continues and start == 0)
         own = [c.index for c in chars[start:end] if c.index >= 0]
         if span is not None and own and own == list(range(own[0], own[-1] + 1)):
             formulas[own[0]] = (own[-1] + 1, span)
@@ -82,13 +87,13 @@ def _root_bars(items: Sequence[tuple[Glyph, Token, int]], bars: Sequence[Rect]) 
     ]
 
 
-def _formula(run: Sequence[Char], bars: Sequence[Rect]) -> Span | None:
+def _formula(run: Sequence[Char], bars: Sequence[Rect], *, bare: bool) -> Span | None:
     glyphs = [c.glyph for c in run]
     box = ink_of(glyphs)
     size = median(g.size_pt for g in glyphs)
     inside = [b for b in bars if box.grown(0.3 * size, 0.4 * size).contains(b.cx, b.cy) and b.width < box.width + size]
     latex = latex_of(glyphs, inside)
-    if latex is None or _dull(latex):
+    if latex is None or (_dull(latex) and not bare):
         return None
     if run[0].level != 0 and all(c.level != 0 for c in run):  # a script whose base stays in the text
         latex = f"{{}}{'^' if run[0].level > 0 else '_'}{{{latex}}}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leafbeam.offline.formulas.chars import Char, alone
+from leafbeam.offline.formulas.chars import GLUED, Char, alone
 from leafbeam.offline.formulas.growth import grow_left, grow_right
 from leafbeam.offline.formulas.symbols import Kind
 from leafbeam.offline.formulas.view import LineView
@@ -12,10 +12,12 @@ from leafbeam.offline.formulas.view import LineView
 _OPERANDS = frozenset({Kind.ORD, Kind.DIGIT, Kind.WORD, Kind.BIG, Kind.FUNC, Kind.REL})
 
 
-def find_runs(chars: Sequence[Char], view: LineView) -> list[tuple[int, int]]:
+def find_runs(chars: Sequence[Char], view: LineView, *, continues: bool = False) -> list[tuple[int, int]]:
     """The half-open ranges of glyphs that are formulas."""
     seeds = [i for i in range(len(chars)) if _is_seed(chars, i, view)]
     runs: list[tuple[int, int]] = []
+    if continues and chars and chars[0].token.kind in (Kind.DIGIT, Kind.OPEN, Kind.BIN, Kind.ORD):
+        runs.append((0, grow_right(chars, 0, _past_closing(chars))))
     for seed in seeds:
         if runs and seed < runs[-1][1]:
             continue
@@ -28,6 +30,14 @@ def find_runs(chars: Sequence[Char], view: LineView) -> list[tuple[int, int]]:
         else:
             runs.append((start, end))
     return [trimmed for run in runs if (trimmed := _trim(chars, run)) is not None]
+
+
+def _past_closing(chars: Sequence[Char]) -> int:
+    """The end of a number at the line's start, with a parenthesis that the line above opened."""
+    end = 1
+    while end < len(chars) and chars[end].gap < GLUED and chars[end].token.kind in (Kind.DIGIT, Kind.CLOSE):
+        end += 1
+    return end
 
 
 def _is_seed(chars: Sequence[Char], i: int, view: LineView) -> bool:
