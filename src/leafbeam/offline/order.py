@@ -17,9 +17,12 @@ from leafbeam.offline.content import Item, PlacedBlock, Row, Zone, body_size, ma
 from leafbeam.types import BlockKind
 
 _MIN_GUTTER = 0.7  # type sizes
+_TIGHT_GUTTER = 0.1  # type sizes: between long columns, as on warped scans
+_LONG_COLUMN = 8  # lines
 _MIN_COLUMN = 5.0  # type sizes: median length of the lines of a column
 _MIN_LINES = 2
 _OVERRUN = 1.5  # type sizes that a line may run over the gutter without spanning it
+_OVERHANG = 0.25  # of its width that a thing may stick out into the next column
 _TOUCH = 0.3  # type sizes by which a line crosses a gutter
 _CROSSED_COST = 2.0  # how much a line that crosses a gutter counts against it
 _MAX_DEPTH = 24
@@ -123,8 +126,7 @@ def _candidates(pile: _Pile, cutter: _Cutter) -> list[float]:
     result: list[float] = []
     last = -1e9
     for start in np.unique(np.round(pile.x0_N, 1)):
-        if start - last < 0.3 * cutter.size:
-            last = float(start)
+        if start - last < 0.4 * cutter.size:
             continue
         last = float(start)
         before = int(np.searchsorted(ends_N, start - least, side="right"))
@@ -137,6 +139,8 @@ def _bands(pile: _Pile, x: float, cutter: _Cutter) -> list[_Band]:
     """The stretches that nothing spans at x, each from its first to its last item, where text stands on both sides."""
     over = _OVERRUN * cutter.size
     spans_N = (pile.x0_N < x - over) & (pile.x1_N > x + over)
+    for index in np.nonzero(spans_N)[0]:
+        spans_N[index] = not _overhangs(pile, int(index), x)
     left_N = pile.cx_N < x
     crossed_N = (pile.x0_N < x - _TOUCH * cutter.size) & (pile.x1_N > x + _TOUCH * cutter.size)
     mass_N = [np.where(mask_N, pile.area_N, 0.0) for mask_N in (left_N, ~left_N, crossed_N)]
@@ -151,6 +155,17 @@ def _bands(pile: _Pile, x: float, cutter: _Cutter) -> list[_Band]:
         if score > 0:
             bands.append(_Band(x, float(pile.cy_N[start + 1]), float(pile.cy_N[end - 1]), score))
     return bands
+
+
+def _overhangs(pile: _Pile, index: int, x: float) -> bool:
+    """True for a thing of one column that only sticks out into the other, where text gives way to it."""
+    box = pile.items[index].box
+    left, right = x - box.x0, box.x1 - x
+    if min(left, right) > _OVERHANG * box.width:
+        return False
+    beside_N = (pile.cy_N > box.y0) & (pile.cy_N < box.y1)
+    beside_N &= pile.x0_N > box.x1 if left > right else pile.x1_N < box.x0
+    return bool(beside_N.any())
 
 
 def _inside(pile: _Pile, band: _Band) -> tuple[list[Item], list[Item]]:
@@ -191,23 +206,27 @@ def _are_columns(pile: _Pile, band: _Band, cutter: _Cutter) -> bool:
             continue
         if len(text) < _MIN_LINES or median(item.box.width for item in text) < _MIN_COLUMN * cutter.size:
             return False
-    if _gutter_width(left, right) < _MIN_GUTTER * cutter.size:
+    narrow, usual = _gutter_widths(left, right)
+    long = min(len(left), len(right)) >= _LONG_COLUMN
+    if narrow < _MIN_GUTTER * cutter.size and not (long and usual > _TIGHT_GUTTER * cutter.size):
         return False
     return not _are_rows([i for i in left if isinstance(i, Line)], [i for i in right if isinstance(i, Line)])
 
 
-def _gutter_width(left: list[Item], right: list[Item]) -> float:
-    """The gap between the sides where they stand side by side; the tenth percentile forgives single overruns."""
+def _gutter_widths(left: list[Item], right: list[Item]) -> tuple[float, float]:
+    """The gap between the sides where they stand side by side: its tenth percentile, which forgives single overruns,
+    and its median."""
     gaps = []
     boxes = [item.box for item in right]
     for item in left:
-        near = [box.x0 for box in boxes if box.y0 < item.box.y1 and box.y1 > item.box.y0]
+        middle = item.box.cy
+        near = [box.x0 for box in boxes if box.y0 < middle < box.y1]
         if near:
             gaps.append(min(near) - item.box.x1)
     if not gaps:
-        return 1e9
+        return 1e9, 1e9
     gaps.sort()
-    return gaps[len(gaps) // 10]
+    return gaps[len(gaps) // 10], gaps[len(gaps) // 2]
 
 
 def _are_rows(left: list[Line], right: list[Line]) -> bool:
