@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from leafbeam.errors import EXIT_SOME_PAGES_FAILED, LeafbeamError, NothingToDoError
+from leafbeam.errors import EXIT_SOME_PAGES_FAILED, InputError, LeafbeamError, NothingToDoError
 from leafbeam.types import Page, Problem, Source
 
 
@@ -53,6 +53,12 @@ class FileReport:
     error: LeafbeamError | None = None
     skipped: bool = False
 
+    @property
+    def unreadable(self) -> bool:
+        """Not one page could be read, and that is the file's doing."""
+        stages = {problem.stage for problem in self.problems}
+        return 0 < self.counts.failed == self.counts.pages and stages == {"page"}
+
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
@@ -77,6 +83,8 @@ class RunSummary:
             return NothingToDoError.exit_code
         if len(self.files) == 1 and errors:
             return errors[0].exit_code
+        if len(self.files) == 1 and self.files[0].unreadable:
+            return InputError.exit_code
         return EXIT_SOME_PAGES_FAILED if errors or self.counts.failed else 0
 
 

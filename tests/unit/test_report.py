@@ -40,6 +40,10 @@ def good(failed: int = 0) -> FileReport:
     return FileReport("a.pdf", Counts(3, ok=3 - failed, failed=failed))
 
 
+def hopeless(stage: str) -> FileReport:
+    return FileReport("c.pdf", Counts(1, failed=1), problems=(Problem(stage, "input", "broken", 0),))
+
+
 def bad(error: LeafbeamError) -> FileReport:
     return FileReport("b.pdf", error=error)
 
@@ -56,6 +60,9 @@ def bad(error: LeafbeamError) -> FileReport:
         ((good(), bad(PasswordError("x"))), 10),
         ((bad(InputError("x")), bad(InputError("x"))), 10),
         ((), 5),
+        ((hopeless("page"),), 3),
+        ((hopeless("worker"),), 10),
+        ((hopeless("page"), good()), 10),
     ],
 )
 def test_the_exit_code_says_how_it_went(files: tuple[FileReport, ...], code: int) -> None:
