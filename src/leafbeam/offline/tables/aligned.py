@@ -36,7 +36,9 @@ class _Run:
         return [row for row in self.rows if len(row.frags) >= 2]
 
 
-def aligned_areas(frags: Sequence[Frag], prose: Sequence[Frag], bars: Sequence[Ruling]) -> list[Rect]:
+def aligned_areas(
+    frags: Sequence[Frag], prose: Sequence[Frag], bars: Sequence[Ruling], shades: Sequence[Rect]
+) -> list[Rect]:
     """The boxes worth building a grid in, from top to bottom. ``prose`` lines end a run and part rows sideways."""
     runs: list[_Run] = []
     gutters = _gutters(prose)
@@ -55,7 +57,7 @@ def aligned_areas(frags: Sequence[Frag], prose: Sequence[Frag], bars: Sequence[R
         for part in _split(run, bars):
             box = _core(part, bars)
             if box is not None:
-                boxes.append(box)
+                boxes.append(_shaded(box, shades))
     return boxes
 
 
@@ -118,7 +120,8 @@ def _home(runs: Sequence[_Run], piece: Row, prose: Sequence[Frag]) -> _Run | Non
         if step > max(2.8 * piece.size_pt, 1.9 * pitch) or abs(piece.size_pt - last.size_pt) > 0.5 * piece.size_pt:
             continue
         extent = run.box
-        if extent.x_overlap(box) < 0.3 * min(box.width, extent.width):
+        beside = len(run.multi) > 0 and step < 2.2 * piece.size_pt and extent.x_overlap(box) > -4 * piece.size_pt
+        if extent.x_overlap(box) < 0.3 * min(box.width, extent.width) and not beside:
             continue
         if any(p.box.x_overlap(box) > 0 and last.box.y1 - 2 <= p.box.cy <= box.y0 + 2 for p in prose):
             continue
@@ -184,6 +187,16 @@ def _core(run: _Run, bars: Sequence[Ruling]) -> Rect | None:
     elif ys[-1] > last_text:
         bottom = max(bottom, ys[-1])
     return Rect(min(x0, box.x0) - 1, top - 1, max(x1, box.x1) + 1, bottom + 1)
+
+
+def _shaded(box: Rect, shades: Sequence[Rect]) -> Rect:
+    """The box down to the end of the shaded rows that begin in it or right below it."""
+    bottom = box.y1
+    for shade in sorted(shades, key=lambda s: s.y0):
+        row_like = 6 < shade.height < 60 and shade.x_overlap(box) > 0.9 * min(shade.width, box.width)
+        if row_like and shade.width < 1.3 * box.width and box.y0 < shade.y0 < bottom + 2:
+            bottom = max(bottom, shade.y1)
+    return Rect(box.x0, box.y0, box.x1, bottom)
 
 
 def _group_names(run: _Run) -> list[Row]:

@@ -18,7 +18,7 @@ from leafbeam.offline.tables.rulings import edges_of_shapes, joined
 from leafbeam.offline.tables.trim import trimmed
 from leafbeam.offline.tables.words import fragments
 
-_LEAST_CONFIDENCE = 0.6
+_LEAST_CONFIDENCE = 0.62
 
 
 def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
@@ -35,7 +35,7 @@ def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
         area = _area(box, frags, bars, posts, shades)
         found += _judged(area, prose, ruled=True)
         frags = _left(frags, found)
-    areas = aligned_areas([f for f in frags if id(f) not in prose], [f for f in frags if id(f) in prose], bars)
+    areas = aligned_areas([f for f in frags if id(f) not in prose], [f for f in frags if id(f) in prose], bars, shades)
     for box in areas:
         inside = [f for f in frags if box.contains(f.box.cx, f.box.cy) and id(f) not in prose]
         area = dataclasses.replace(_area(box, inside, bars, posts, shades), drawings=drawings)

@@ -15,7 +15,7 @@ from leafbeam.offline.tables.records import Frag, Row
 from leafbeam.offline.tables.rows import RowContext, group_rows, leading_of, pitch_of, shade_cuts
 from leafbeam.offline.tables.spans import Merger
 from leafbeam.offline.tables.splits import split_joined
-from leafbeam.offline.tables.words import visual_rows
+from leafbeam.offline.tables.words import is_numeric, visual_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +171,12 @@ def _is_closed(rows: Sequence[Row], wide: Sequence[float]) -> bool:
     if len(bands) < 3:
         return False
     left = min(row.frags[0].box.x0 for row in rows)
-    large = [row for band in bands.values() if len(band) > 3 for row in band]
-    full = [row for row in large if len(row.frags) >= 2 and row.frags[0].box.x0 < left + 2 * row.size_pt]
-    return len(full) <= 0.4 * len(rows)
+    extra = 0
+    for band in bands.values():
+        full = [row for row in band if len(row.frags) >= 2 and row.frags[0].box.x0 < left + 2 * row.size_pt]
+        numbers = [row for row in full if any(is_numeric(f.text) for f in row.frags[1:])]
+        extra += max(0, len(full) - 1) if len(band) > 3 else max(0, len(numbers) - 1)
+    return extra <= 0.3 * len(rows)
 
 
 def _borders(groups: Sequence[Sequence[Row]], area: Area, cuts: Sequence[float]) -> list[float]:

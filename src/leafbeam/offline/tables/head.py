@@ -62,16 +62,16 @@ def _counts_up(texts: Sequence[str]) -> bool:
 
 def _end_of_closed(rows: Sequence[Row], columns: Sequence[Column], inner: Sequence[float]) -> float:
     """In a grid the first ruled row is the head, and the next ones while a group of columns awaits its names."""
-    end = inner[0]
+    start, end = -1e9, inner[0]
     for y in inner[1:]:
-        above = [f for row in rows if row.baseline_pt < end for f in row.frags]
+        above = [f for row in rows if start < row.baseline_pt < end for f in row.frags]
         below = [f for row in rows if end < row.baseline_pt < y for f in row.frags]
         groups = any(columns_of(f, columns)[1] > columns_of(f, columns)[0] for f in above)
         fewer = len({columns_of(f, columns)[0] for f in above}) < 0.7 * len(columns)
         lines = sum(row.baseline_pt < y for row in rows)
-        if not (groups or fewer) or not below or lines > _MAX_HEAD_LINES:
+        if not (groups or fewer) or len(below) < 2 or lines > _MAX_HEAD_LINES:
             break
-        end = y
+        start, end = end, y
     return end
 
 

@@ -45,6 +45,9 @@ def _last_filled(grid: Grid) -> list[GridCell]:
 
 def _score_unruled(grid: Grid, area: Area, fill: float, words: float) -> float:
     numbers = numeric_share(grid)
+    frags = [frag for cell in grid.cells for frag in cell.frags]
+    if sum(frag.mono for frag in frags) > 0.7 * len(frags) and numbers < 0.5:
+        return 0.0  # program text
     aligned = _alignment(grid)
     rules = sum(r.box.width > 0.6 * area.box.width for r in area.horizontals)
     full = sum(len([c for c in grid.row(r) if c.frags]) >= 2 for r in range(grid.row_count))
@@ -54,8 +57,10 @@ def _score_unruled(grid: Grid, area: Area, fill: float, words: float) -> float:
     score += 0.2 * (rules >= 1) + 0.15 * (rules >= 2) + 0.05 * (len(grid.columns) >= 4)
     if full < 3 and rules < 2 and (numbers < 0.4 or len(grid.columns) < 3):
         score -= 0.35
+    if len(grid.columns) == 2 and full < 4 and rules < 1:
+        score -= 0.25
     if len(grid.columns) == 2 and numbers < 0.5 and rules < 2:
-        score -= 0.2
+        score -= 0.1 if rules else 0.2
     return max(0.0, min(1.0, score))
 
 
@@ -92,6 +97,9 @@ def _is_list(grid: Grid, *, ruled: bool) -> bool:
     if len(grid.columns) > 2 and (ruled or numeric_share(grid) > 0.4):
         return False
     first = _column(grid, 0)
+    numbered = all(re.fullmatch(r"\d{1,3}", c.text) for c in first)
+    if numbered and sum(len(c.text.split()) for c in _column(grid, 1)) > 5 * len(first):
+        return True
     return sum(bool(_MARKER.fullmatch(c.text)) for c in first) >= 0.6 * len(first)
 
 

@@ -16,7 +16,7 @@ def prose_of(frags: Sequence[Frag]) -> set[int]:
     """The ids of the fragments that are lines of running text (paragraphs of three lines or more, long sentences)."""
     found = {id(f) for f in frags if _is_sentence(f) and not _has_label(f, frags)}
     for chain in _chains(frags):
-        if len(chain) < _LEAST_LINES:
+        if len(chain) < _LEAST_LINES or sum(_has_label(f, frags) for f in chain) > 0.7 * len(chain):
             continue
         left = min(f.box.x0 for f in chain)
         right = max(f.box.x1 for f in chain)
@@ -46,7 +46,7 @@ def _has_label(frag: Frag, frags: Sequence[Frag]) -> bool:
     em = frag.size_pt
     return any(
         abs(f.baseline_pt - frag.baseline_pt) < 0.3 * em
-        and 0.8 * em < frag.box.x0 - f.box.x1 < 14 * em
+        and 0.8 * em < frag.box.x0 - f.box.x1 < 25 * em
         and f.box.width < 14 * em
         and len(f.tokens) <= 5
         for f in frags

@@ -62,6 +62,7 @@ class Frag:
     size_pt: float
     bold: bool = False
     mathy: bool = False
+    mono: bool = False
 
     @property
     def text(self) -> str:
@@ -72,7 +73,7 @@ class Frag:
         """The same fragment with only some of its words."""
         box = union(token.box for token in tokens)
         bold = all(token.span.bold for token in tokens if token.span.script == 0)
-        return Frag(tuple(tokens), box, self.baseline_pt, self.size_pt, bold, self.mathy)
+        return Frag(tuple(tokens), box, self.baseline_pt, self.size_pt, bold, self.mathy, self.mono)
 
 
 @dataclass(slots=True)

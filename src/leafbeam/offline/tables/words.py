@@ -27,7 +27,7 @@ def fragments(lines: Sequence[Line], verticals: Sequence[Ruling]) -> list[Frag]:
         if not tokens:
             continue
         bars = [r.box.cx for r in verticals if r.box.y0 < line.box.cy < r.box.y1]
-        whole = Frag(tuple(tokens), union(t.box for t in tokens), line.baseline_pt, line.size_pt, mathy=_mathy(line))
+        whole = Frag(tuple(tokens), union(t.box for t in tokens), line.baseline_pt, line.size_pt, mathy=_mathy(line), mono=line.mono)
         found += [whole.part(part) for part in _parts(tokens, bars, _WIDE_GAP_EM * line.size_pt)]
     return _with_marks(found)
 
