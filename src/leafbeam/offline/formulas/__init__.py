@@ -21,6 +21,9 @@ from leafbeam.offline.formulas.view import LineView, view_of
 __all__ = ["Display", "FormulaPage", "find_formulas", "latex_of"]
 
 _BAR_PT = 1.6  # fraction and root bars are thinner than this
+_REACH = 0.9  # of the type size: pieces are nearer than this to the axis of their line
+_MOST_GLYPHS = 25
+_LEAST_GLYPHS = 6
 _FRAGMENT = 0.9  # pieces of inline formulas are smaller than their line
 
 
@@ -60,32 +63,61 @@ def _fragments(views: list[LineView], left: list[int], bars: list[Rect]) -> dict
     """Small lines that are pieces of an inline formula (limits, parts of fractions), by the line they belong to."""
     found: dict[int, list[int]] = {}
     prose = [i for i in left if is_prose(views[i])]
-    hosts = [i for i in prose if views[i].maths]
-    for i in left if hosts else ():
-        view = views[i]
-        if i in prose or len(view.glyphs) > 25 or view.words > 1 or not view.glyphs:
+    hosts = [i for i in left if is_prose(views[i]) or (views[i].maths and len(views[i].glyphs) >= _LEAST_GLYPHS)]
+    pieces = [i for i in left if views[i].glyphs and len(views[i].glyphs) <= _MOST_GLYPHS and views[i].words <= 1]
+    for i in pieces:
+        if i in prose:
             continue
-        for host in hosts:
-            other = views[host]
-            if view.size > _FRAGMENT * other.size and not view.maths:
-                continue
-            inside = other.box.x0 - other.size < view.box.cx < other.box.x1 + other.size
-            level = -0.9 * other.size < view.box.cy - (other.line.baseline_pt - 0.25 * other.size) < 0.9 * other.size
-            if inside and level and (view.maths or _explained(other, view, bars)) and _room(other, view):
-                found.setdefault(host, []).append(i)
-                break
+        bar = _bar_at(views[i], bars)
+        best = min(
+            (
+                pair
+                for host in hosts
+                if host != i and (pair := (_distance(views[host], views[i], bar), host))[0] < _REACH
+            ),
+            default=None,
+        )
+        if best is not None:
+            found.setdefault(best[1], []).append(i)
     return found
 
 
-def _explained(host: LineView, piece: LineView, bars: list[Rect]) -> bool:
-    """Whether a piece without certain mathematics has a reason to be one: a bar under or over it, or an operator."""
+def _distance(host: LineView, piece: LineView, bar: Rect | None) -> float:
+    """How far a piece is from the host's mathematical axis, in type sizes; ``_REACH`` or more when it is not its."""
     size = host.size
-    if any(
-        b.x0 - 1 < piece.box.cx < b.x1 + 1 and abs(b.cy - piece.box.cy) < size and b.width < 20 * size for b in bars
+    away = abs((bar or piece.box).cy - host.line.baseline_pt + 0.25 * size) / size
+    if (
+        away >= _REACH
+        or len(piece.glyphs) >= len(host.glyphs)
+        or not host.box.x0 - size < piece.box.cx < host.box.x1 + size
     ):
+        return _REACH
+    if piece.size > _FRAGMENT * size and not piece.maths and any(t.kind is not Kind.ACCENT for t in piece.tokens):
+        return _REACH
+    sure = bar is not None or (host.maths and (piece.maths or _explained(host, piece)))
+    return away if sure and _room(host, piece) else _REACH
+
+
+def _bar_at(piece: LineView, bars: list[Rect]) -> Rect | None:
+    """The fraction bar that the piece stands on or hangs under."""
+    size = piece.size
+    near = [
+        b
+        for b in bars
+        if b.x0 - 1 < piece.box.cx < b.x1 + 1
+        and b.width < piece.box.width + 20 * size
+        and piece.box.width < b.width + size
+        and -0.2 * size < max(piece.box.y0 - b.y1, b.y0 - piece.box.y1) < 0.8 * size
+    ]
+    return min(near, key=lambda b: abs(b.cy - piece.box.cy), default=None)
+
+
+def _explained(host: LineView, piece: LineView) -> bool:
+    """Whether a piece without certain mathematics has a reason to be one: an accent, or next to an operator."""
+    if all(t.kind is Kind.ACCENT for t in piece.tokens):
         return True
     big = (g.ink for g, t in zip(host.glyphs, host.tokens, strict=True) if t.kind is Kind.BIG)
-    return any(ink.x_overlap(piece.box) > -0.3 * size for ink in big)
+    return any(ink.x_overlap(piece.box) > -0.3 * host.size for ink in big)
 
 
 def _room(host: LineView, piece: LineView) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 from leafbeam.layer import Glyph
 from leafbeam.offline.formulas.symbols import FUNCTIONS, Kind, Token
@@ -39,7 +41,26 @@ def _wordy(char: Char) -> bool:
     return char.token.kind is Kind.WORD or (char.token.kind is Kind.ORD and char.token.char.isalpha())
 
 
+def is_applied(chars: Sequence[Char], stop: int) -> bool:
+    """Whether the name that ends before ``stop`` is applied to mathematics: ad(X), ad X with a thin space."""
+    if stop >= len(chars):
+        return False
+    char = chars[stop]
+    if char.token.kind is Kind.OPEN and char.gap < GLUED:
+        return True
+    return is_thin(chars, stop) and char.token.maths
+
+
+def is_thin(chars: Sequence[Char], i: int) -> bool:
+    """Whether the gap before ``i`` is the thin space after a named operator: narrower than the line's word spaces."""
+    if not 0.13 < chars[i].gap < 0.205:
+        return False
+    spaces = [b.gap for a, b in pairwise(chars) if 0.13 < b.gap < 1 and a.token.kind is b.token.kind is Kind.WORD]
+    return chars[i].gap < 0.75 * median(spaces) if spaces else True
+
+
 def in_function(chars: Sequence[Char], k: int) -> bool:
+    """Whether the letter is part of a named operator, known or seen to be applied."""
     a = b = k
     while (
         a > 0 and chars[a].gap < GLUED and chars[a - 1].token.kind is Kind.WORD and chars[a - 1].level == chars[k].level
@@ -52,7 +73,8 @@ def in_function(chars: Sequence[Char], k: int) -> bool:
         and chars[b + 1].level == chars[k].level
     ):
         b += 1
-    return "".join(c.token.char for c in chars[a : b + 1]) in FUNCTIONS
+    name = "".join(c.token.char for c in chars[a : b + 1])
+    return name in FUNCTIONS or (1 < len(name) <= 4 and is_applied(chars, b + 1))
 
 
 def closing(chars: Sequence[Char], i: int) -> int | None:

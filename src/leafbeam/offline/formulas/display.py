@@ -228,7 +228,7 @@ def _worth(cluster: Sequence[LineView], bars: Sequence[Rect]) -> bool:
     sure = sum(v.maths for v in cluster)
     said = kinds & {Kind.REL, Kind.BIN, Kind.BIG, Kind.ROOT, Kind.PART} or (sure >= 2 and len(tokens) >= 3)
     strong = any(is_maths_letter(t) for t in tokens) or kinds & {Kind.REL, Kind.BIG, Kind.ROOT, Kind.PART}
-    variable = any(t.kind in (Kind.ORD, Kind.WORD, Kind.BIG, Kind.ROOT) for t in tokens)
+    variable = any(t.kind in (Kind.ORD, Kind.WORD, Kind.DIGIT) for t in tokens)
     return bool(said and strong) and variable and len(tokens) >= 3
 
 

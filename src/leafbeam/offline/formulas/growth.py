@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leafbeam.offline.formulas.chars import GLUED, Char, alone, closing, in_function, open_ended, opened_before
+from leafbeam.offline.formulas.chars import (
+    GLUED,
+    Char,
+    alone,
+    closing,
+    in_function,
+    is_applied,
+    is_thin,
+    open_ended,
+    opened_before,
+)
 from leafbeam.offline.formulas.symbols import FUNCTIONS, Kind
 
 _APPLIED = 0.22  # between a letter and the parenthesis of its arguments, slanted letters included
@@ -59,6 +69,9 @@ def _name_before(chars: Sequence[Char], start: int, floor: int) -> int | None:
     while k > floor and chars[k].gap < GLUED and chars[k - 1].token.kind is Kind.WORD and chars[k - 1].level == 0:
         k -= 1
     opens = chars[start].token.kind is Kind.OPEN or chars[start].level < 0
+    thin = chars[start].token.maths and chars[start].token.kind is Kind.ORD and is_thin(chars, start)
+    if thin and 2 <= start - k <= 6 and (k == 0 or not is_thin(chars, k)):
+        return k
     if opens and chars[start].gap < _APPLIED and start - k <= 5 and (k == 0 or chars[k].gap > GLUED):
         return k
     letter = chars[k].token
@@ -258,6 +271,8 @@ def _word_right(chars: Sequence[Char], end: int, *, operator: bool) -> int | Non
         stop += 1
     name = "".join(c.token.char for c in chars[end:stop])
     if name in FUNCTIONS:
+        return stop
+    if operator and len(name) <= 6 and is_applied(chars, stop):
         return stop
     if len(name) == 1 and (chars[end].gap < 0.25 or operator) and name not in "aI":
         return stop

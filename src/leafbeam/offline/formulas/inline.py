@@ -15,6 +15,7 @@ from leafbeam.offline.formulas.runs import find_runs
 from leafbeam.offline.formulas.symbols import Kind, Token, family_of_cached
 from leafbeam.offline.formulas.view import LineView, ink_of
 
+_SECOND_SIGN = 0.75  # of the type size: what a joined stroke and relation advance after the stroke
 _SHIFT = 0.07  # of the type size: a baseline moved by more is a script
 
 
@@ -70,10 +71,11 @@ def _chars(view: LineView, fragments: Sequence[LineView], bars: Sequence[Rect]) 
     for glyph, token, index in items:
         shift = (base - glyph.baseline_pt) / size
         firm = family_of_cached(glyph.font) is not Family.EXTENSION
-        level = 0 if abs(shift) < _SHIFT or not firm else 1 if shift > 0 else -1
+        level = 0 if abs(shift) < _SHIFT or not firm or index < 0 else 1 if shift > 0 else -1
         covered = any(r.x0 - 0.5 < glyph.ink.cx < r.x1 + 0.5 and 0 < glyph.ink.cy - r.y0 < 3 * size for r in roofs)
         chars.append(Char(glyph, token, index, level, (glyph.x_origin_pt - right) / size, covered))
-        right = max(right, glyph.box.x1) if level else glyph.box.x1
+        end = glyph.box.x1 + (_SECOND_SIGN * glyph.size_pt if len(glyph.text) > 1 and token.kind is Kind.REL else 0.0)
+        right = max(right, end) if level else end
     return chars
 
 

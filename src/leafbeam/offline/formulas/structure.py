@@ -94,14 +94,21 @@ def fractions(work: Work, read: Read) -> Work:
             latex = f"\\frac{{{read(over, ()).latex}}}{{{read(under, ()).latex}}}"
             node = built([*over, *under], latex, axis=bar.cy)
             node = replace(node, box=union([node.box, bar]))
-        elif under and bar.width < union(n.box for n in under).width + 0.6 * under[0].size:
+        elif under and _covers(bar, under):
             node = _lined(under, bar, read, "overline")
-        elif over and bar.width < union(n.box for n in over).width + 0.6 * over[0].size:
+        elif over and _covers(bar, over):
             node = _lined(over, bar, read, "underline")
         else:
             continue
         nodes = [n for n in nodes if id(n) not in used] + [node]
     return Work(nodes, [])
+
+
+def _covers(bar: Rect, nodes: Sequence[Node]) -> bool:
+    """Whether a line over or under something is its own: close to it and as wide."""
+    box, size = union(n.box for n in nodes), max(n.size for n in nodes)
+    gap = max(box.y0 - bar.y1, bar.y0 - box.y1)
+    return gap < (0.33 if bar.cy < box.cy else 0.2) * size and abs(bar.width - box.width) < 0.6 * size
 
 
 def _touches(bar: Rect, bars: Sequence[Rect], *, up: bool) -> bool:
