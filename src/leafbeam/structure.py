@@ -18,7 +18,7 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _NUMBERING = re.compile(
-    r"(?:(\d{1,2}(?:\.\d{1,2}){0,4})\.?|([IVX]{1,5})\.|([A-Z])\.(?=\s)|§\s?\d+|([A-Z](?:\.\d{1,2}){1,3})\.?)\s+\S"
+    r"(?:(\d{1,2}(?:\.\d{1,2}){0,4})\.?|([IVX]{1,5})\.|([A-Z])\.(?=\s)|([A-Z](?:\.\d{1,2}){1,3})\.?)\s+\S"
 )
 _CHAPTER = re.compile(
     r"(?:chapter|part|kapitel|teil|chapitre|partie|hoofdstuk|appendix|anhang|annexe?)\s+[\dIVXA-Z]+\b", re.I

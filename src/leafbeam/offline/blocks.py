@@ -112,6 +112,10 @@ def _drafts(
                     result[-1], raw=f"{result[-1].raw}\n{last.raw}", box=union((result[-1].box, last.box))
                 )
             continue
+        if not head and result and _continues_item(result[-1], item):
+            spans = join_spans(list(result[-1].spans), join_rows(item.rows, vocabulary), vocabulary)
+            result[-1] = replace(result[-1], spans=tuple(spans), box=union((result[-1].box, item.box)))
+            continue
         spans = join_rows(item.rows, vocabulary, keep_lines=not head and is_verse(item))
         kind = BlockKind.HEADING if head else BlockKind.PARAGRAPH
         if starts_caption(item.text) and _is_caption(item, norm, stretch):
@@ -120,6 +124,15 @@ def _drafts(
         indented = first.box.x0 > item.left + 0.7 * first.size_pt
         result.append(_Draft(kind, tuple(spans), item.box, style, zone, level=2 * head, indented=indented))
     return result
+
+
+def _continues_item(item: _Draft, group: Group) -> bool:
+    """True for text right below a list item and set in under its mark."""
+    if item.kind is not BlockKind.LIST_ITEM or item.style is None or group.before > 0.5 or starts_caption(group.text):
+        return False
+    first = group.rows[0]
+    alike = abs(item.style.size_pt - group.size_pt) < 0.12 * group.size_pt
+    return alike and first.box.x0 > item.box.x0 + 0.5 * first.size_pt and group.mono == item.style.mono
 
 
 def _code_draft(group: Group, before: Sequence[_Draft], style: Style, zone: int) -> _Draft:
@@ -204,7 +217,7 @@ def _open_text(drafts: Sequence[_Draft]) -> int | None:
 
 def _goes_on(first: _Draft, second: _Draft, adjacent: bool) -> bool:
     """True when ``second`` continues the sentence that ``first`` leaves open."""
-    if adjacent and first.zone == second.zone:
+    if adjacent and first.zone == second.zone and not _was_cut(first, second):
         return False
     if (
         first.style is None
@@ -215,6 +228,12 @@ def _goes_on(first: _Draft, second: _Draft, adjacent: bool) -> bool:
     head = "".join(span.text for span in first.spans)
     tail = "".join(span.text for span in second.spans)
     return is_open(head, tail)
+
+
+def _was_cut(first: _Draft, second: _Draft) -> bool:
+    """True for a long text that goes on with a small letter in the same column: it was no paragraph's end."""
+    head, tail = "".join(s.text for s in first.spans), "".join(s.text for s in second.spans)
+    return len(head) > 60 and "\n" not in head and tail[:1].islower()
 
 
 def _written(drafts: Sequence[_Draft], norm: PageNorm, page: PageContent) -> list[Block]:

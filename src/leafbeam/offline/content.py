@@ -82,11 +82,22 @@ def make_row(lines: Iterable[Line]) -> Row:
         box=union(line.box for line in ordered),
         baseline_pt=main.baseline_pt,
         size_pt=main.size_pt,
-        bold=mostly(line.bold for line in ordered),
+        bold=_all_bold(ordered),
         italic=mostly(line.italic for line in ordered),
         mono=mostly(line.mono for line in ordered),
         text=" ".join(line.text.strip() for line in ordered if line.text.strip()),
     )
+
+
+def _all_bold(lines: Sequence[Line]) -> bool:
+    """True when nine tenths of the letters are bold: a bold label before plain text does not make a bold row."""
+    letters = [
+        (sum(c.isalnum() for c in s.text), s.bold or (line.bold and len(line.spans) == 1))
+        for line in lines
+        for s in line.spans
+    ]
+    total = sum(count for count, _ in letters)
+    return total > 0 and sum(count for count, bold in letters if bold) >= 0.9 * total
 
 
 def make_rows(lines: Sequence[Line]) -> list[Row]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from leafbeam.layer import Line, RegionKind
+from leafbeam.offline.captions import starts_caption
 from leafbeam.offline.content import PageContent, Row, body_size, make_rows
 from leafbeam.offline.inline import tidy
 from leafbeam.structure import is_page_number
@@ -84,11 +85,23 @@ def _peel(rows: Sequence[Row], content: PageContent, norm: _Norm, top: bool) -> 
         if kind is not None:
             found.append((row, kind))
             continue
-        cluster = _cluster(order[len(found) :], content, norm, top)
+        cluster = _numbered(order[len(found) :], content, norm, top)
+        cluster = cluster or _cluster(order[len(found) :], content, norm, top)
         if not cluster:
             break
         found.extend((member, BlockKind.HEADER if top else BlockKind.FOOTER) for member in cluster)
     return found
+
+
+def _numbered(order: Sequence[Row], content: PageContent, norm: _Norm, top: bool) -> list[Row]:
+    """A short row and the page number right below (above) it, in the page's corner: "Appendix 5 / Page 8 of 11"."""
+    if len(order) < 3 or len(order[0].text) > 40 or order[0].size_pt > 1.25 * norm.body:
+        return []
+    first, second = order[:2]
+    near = abs(first.box.cy - second.box.cy) < 2.0 * first.size_pt and first.box.x_overlap(second.box) > 0
+    corner = min(first.box.x0, content.width_pt - first.box.x1) < 0.3 * content.width_pt
+    kind = _judge(second, _edge(second, order[2:], content, top), content, norm)
+    return [first, second] if near and corner and kind is BlockKind.PAGE_NUMBER else []
 
 
 def _cluster(order: Sequence[Row], content: PageContent, norm: _Norm, top: bool) -> list[Row]:
@@ -133,7 +146,7 @@ def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKin
     loose = content.scanned or (edge.reach < 0.05 and (sure or not edge.top))
     if row.size_pt > (1.25 if loose else 1.12) * norm.body:
         return None
-    if not edge.top and _is_note(row):
+    if starts_caption(row.text) or (not edge.top and _is_note(row)):
         return None
     if edge.gap_pt > 0.9 * size and (ends or (edge.top and _is_span_head(row))):
         return kind

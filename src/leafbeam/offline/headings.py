@@ -29,12 +29,22 @@ class PageNorm:
 def page_norm(groups: Sequence[Group], body: float, scanned: bool, regions: Sequence[Region]) -> PageNorm:
     total = sum(len(group.text) for group in groups) or 1
     return PageNorm(
-        body=body,
+        body=_text_size(groups, body),
         bold=sum(len(group.text) for group in groups if group.bold) > 0.6 * total,
         italic=sum(len(group.text) for group in groups if group.italic) > 0.6 * total,
         scanned=scanned,
         titles=tuple(region for region in regions if region.kind is RegionKind.TITLE and region.score > 0.4),
     )
+
+
+def _text_size(groups: Sequence[Group], body: float) -> float:
+    """The largest size that a good part of the text is set in: small print may outnumber the text proper."""
+    total = sum(len(group.text) for group in groups)
+    for size in sorted({group.size_pt for group in groups if group.size_pt > body}, reverse=True):
+        share = sum(len(g.text) for g in groups if abs(g.size_pt - size) < 0.04 * size and len(g.text) > 80)
+        if share > max(250, 0.2 * total):
+            return size
+    return body
 
 
 def is_heading(group: Group, norm: PageNorm) -> bool:
@@ -46,7 +56,8 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
     prose = _PROSE_END.search(text) is not None and _ABBREVIATED.search(text) is None
     ratio = group.size_pt / norm.body
     big = 1.3 if norm.scanned else 1.14
-    if ratio >= big and not (prose and (len(group.rows) > 2 or ratio < 1.3)):
+    long = len(text) > 110 or len(group.rows) > 3 or text[:1].islower()
+    if ratio >= big and not (prose and (len(group.rows) > 2 or ratio < 1.3)) and not (long and ratio < 1.5):
         return True
     if norm.scanned and ratio >= 1.18 and not prose and group.before > 0.8 and len(group.rows) == 1 and len(text) < 90:
         return True
@@ -60,7 +71,7 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
         return True
     apart = group.before > 0.35 or group.after > 0.35
     if group.bold and not norm.bold and apart:
-        return not text.endswith(":") or ratio > 1.05
+        return not text.endswith(":") or (len(group.rows) == 1 and group.before > 0.5 and len(text) < 60)
     if group.mono:
         return False
     if depth and len(text) < 100 and group.before > 0.35 and (group.italic or caps or group.centred):

@@ -62,6 +62,10 @@ def _tail(zone: Zone, search: NoteSearch, rule: float | None) -> list[Row]:
     while last and isinstance(zone.items[last - 1], Row):
         last -= 1
     rows = [item for item in zone.items[last:] if isinstance(item, Row)]
+    for index, row in enumerate(rows):
+        smaller = index > 2 and row.size_pt < _SMALL * rows[index - 1].size_pt
+        if smaller and _is_raised(row) and all(other.size_pt < 1.05 * row.size_pt for other in rows[index:]):
+            return rows[index:]
     rows = [row for row in rows if row.box.cy > _FOOT * search.page_height_pt]
     if rule is not None:
         return [row for row in rows if row.box.cy > rule]

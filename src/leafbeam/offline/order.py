@@ -113,7 +113,7 @@ def _best_band(pile: _Pile, cutter: _Cutter) -> _Band | None:
     """The gutter that divides most text, over the longest stretch that nothing spans."""
     bands = [band for x in _candidates(pile, cutter) for band in _bands(pile, x, cutter)]
     for band in sorted(bands, key=lambda band: -band.score):
-        trimmed = _without_heads(pile, band, cutter)
+        trimmed = _without_heads(pile, _without_tail(pile, band, cutter), cutter)
         if trimmed is not None and _are_columns(pile, trimmed, cutter):
             return trimmed
     return None
@@ -172,6 +172,19 @@ def _inside(pile: _Pile, band: _Band) -> tuple[list[Item], list[Item]]:
     """The items left and right of the gutter."""
     inside = [item for item in pile.items if band.top <= item.box.cy <= band.bottom]
     return [i for i in inside if i.box.cx < band.x], [i for i in inside if i.box.cx >= band.x]
+
+
+def _without_tail(pile: _Pile, band: _Band, cutter: _Cutter) -> _Band:
+    """The band without a heading at its foot that stands below both columns: it belongs to what spans them below."""
+    left, right = _inside(pile, band)
+    if not left or not right or band.bottom >= float(pile.cy_N[-1]):
+        return band
+    last = max([*left, *right], key=lambda item: item.box.cy)
+    others = [item for item in [*left, *right] if item is not last]
+    heading = isinstance(last, Line) and (last.bold or last.size_pt > 1.1 * cutter.size)
+    if not heading or len(others) < 2 or any(other.box.y1 > last.box.y0 + 0.3 * cutter.size for other in others):
+        return band
+    return _Band(band.x, band.top, max(other.box.cy for other in others), band.score)
 
 
 def _without_heads(pile: _Pile, band: _Band, cutter: _Cutter) -> _Band | None:

@@ -1,0 +1,191 @@
+"""Where one paragraph ends and the next begins: by size, weight, spacing, indents, marks and lines that end early."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from leafbeam.offline.captions import starts_caption
+from leafbeam.offline.content import Row
+from leafbeam.offline.hyphens import is_wide
+from leafbeam.offline.lists import Mark, list_mark
+
+_INDENT = 0.7  # type sizes that begin a paragraph
+_SPACING = 1.3  # of the usual leading: a wider step is a break
+_LARGE, _LARGE_LEADING = 1.15, 1.75  # display type, against the zone's; and the leading it may have, in type sizes
+_SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*(?:\[?\d{0,3}\]?)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The text edges of a column, and whether it was recognised (sizes and weights are then estimates)."""
+
+    left: float
+    right: float
+    scanned: bool
+
+
+def split_rows(rows: Sequence[Row], column: Column) -> list[list[Row]]:
+    """The rows of one uninterrupted stretch as paragraphs."""
+    if not rows:
+        return []
+    groups = [[rows[0]]]
+    hanging = _hanging_starts(rows, column)
+    marked = _listed(rows)
+    usual = median(row.size_pt for row in rows)
+    for index in range(1, len(rows)):
+        leading = _leading(rows, index)
+        if hanging and index not in hanging:
+            broken = _step(rows, index) > 1.5 * leading * rows[index].size_pt
+        else:
+            broken = index in hanging or _breaks(rows, index, column, leading)
+            broken = broken and not (_step(rows, index) > 0 and _one_title(rows[index - 1], rows[index], usual))
+        if broken or index in marked or (not hanging and _starts_paragraph(rows, index, column)):
+            groups.append([rows[index]])
+        else:
+            groups[-1].append(rows[index])
+    return groups
+
+
+def ends_early(above: Row, row: Row, column: Column) -> bool:
+    """True when the next row's first word would have fitted on the row above: the break was meant."""
+    words = row.text.split(" ")
+    share = (len(words[0]) + 1) / max(1, len(row.text))
+    room = column.right - above.box.x1
+    if is_wide(row.text[:1]):
+        return room > 2.5 * row.size_pt
+    return room > share * row.box.width + 1.0 * row.size_pt
+
+
+def _step(rows: Sequence[Row], index: int) -> float:
+    return rows[index].baseline_pt - rows[index - 1].baseline_pt
+
+
+def _leading(rows: Sequence[Row], index: int) -> float:
+    """The usual distance of baselines, in type sizes, among rows of this row's size."""
+    size = rows[index].size_pt
+    pairs = [(a, b) for a, b in itertools.pairwise(rows) if abs(a.size_pt - b.size_pt) < 0.1 * a.size_pt]
+    near = [(b.baseline_pt - a.baseline_pt) / a.size_pt for a, b in pairs if abs(a.size_pt - size) < 0.1 * size]
+    steps = sorted(step for step in near if 0.7 < step < 2.6)
+    if len(steps) < 3:
+        steps = sorted([*steps, 1.25])
+    return steps[len(steps) // 3]
+
+
+def _one_title(above: Row, row: Row, usual: float) -> bool:
+    """True for two rows of one large heading, which is set wider than the text."""
+    if min(above.size_pt, row.size_pt) < _LARGE * usual or abs(above.size_pt - row.size_pt) > 0.05 * row.size_pt:
+        return False
+    step = row.baseline_pt - above.baseline_pt
+    same = above.bold == row.bold and above.italic == row.italic
+    return same and step < _LARGE_LEADING * row.size_pt and not row.text[:1].isdigit() and above.text[-1:] not in ".!?:"
+
+
+def _breaks(rows: Sequence[Row], index: int, column: Column, leading: float) -> bool:
+    """True when the two rows differ in kind, or stand apart."""
+    above, row = rows[index - 1], rows[index]
+    size = min(above.size_pt, row.size_pt)
+    tolerance = 1.3 if column.scanned else 1.12
+    if max(above.size_pt, row.size_pt) > tolerance * size or above.mono != row.mono:
+        return True
+    step = _step(rows, index)
+    if step > (_SPACING + 0.1 * column.scanned) * leading * size + 0.05 * size:
+        return True
+    full = above.box.x1 > column.right - 3 * size
+    if above.bold != row.bold:
+        divided = full and not _SENTENCE_END.search(above.text) and row.text[:1].islower()
+        if not divided and not (column.scanned and _same_heading(above, row)):
+            return True
+    if list_mark(row.text) is not None and (ends_early(above, row, column) or list_mark(above.text) is not None):
+        return True
+    if starts_caption(row.text) and step > 1.1 * leading * size:
+        return True
+    centred = _is_centred(above, column)
+    if above.italic != row.italic and not full and centred and step > 1.05 * leading * size:
+        return True
+    return centred and not _is_centred(row, column) and row.box.x0 < column.left + 2.5 * size
+
+
+def _is_centred(row: Row, column: Column) -> bool:
+    left, right = row.box.x0 - column.left, column.right - row.box.x1
+    return min(left, right) > 2.5 * row.size_pt and abs(left - right) < 1.5 * row.size_pt
+
+
+def _same_heading(above: Row, row: Row) -> bool:
+    """On scans weight is a guess: rows all in capitals, or a word divided between them, belong together."""
+    return (above.text.isupper() and row.text.isupper()) or (above.text.endswith("-") and row.text[:1].isalpha())
+
+
+def _listed(rows: Sequence[Row]) -> set[int]:
+    """Indexes of rows whose marks count on from, or up to, a mark at the same indent."""
+    marks: list[tuple[int, Mark]] = []
+    for index, row in enumerate(rows):
+        if (mark := list_mark(row.text)) is not None:
+            marks.append((index, mark))
+    found: set[int] = set()
+    for (i, first), (j, second) in itertools.combinations(marks, 2):
+        if first.family != second.family or abs(rows[i].box.x0 - rows[j].box.x0) > rows[i].size_pt:
+            continue
+        if (first.value is None and second.value is None and first.sure) or (
+            first.value is not None and second.value == first.value + 1
+        ):
+            found |= {i, j}
+    return found
+
+
+def _starts_paragraph(rows: Sequence[Row], index: int, column: Column) -> bool:
+    """True for a row set in, or behind a line that ends early with the end of a sentence."""
+    above, row = rows[index - 1], rows[index]
+    if row.mono:
+        return False
+    if _SENTENCE_END.search(above.text) and ends_early(above, row, column) and not row.text[:1].islower():
+        return True
+    return _is_indented(rows, index)
+
+
+def _is_indented(rows: Sequence[Row], index: int) -> bool:
+    """True for a first-line indent: the row is set in against the one above and against the one below it."""
+    above, row = rows[index - 1], rows[index]
+    least = _INDENT * row.size_pt
+    shift = row.box.x0 - above.box.x0
+    if shift < least or shift > 6 * row.size_pt or list_mark(above.text) is not None:
+        return False
+    closed = _SENTENCE_END.search(above.text) is not None
+    if not closed and row.text[:1].islower():
+        return False
+    if index + 1 == len(rows) or _step(rows, index + 1) > 2 * row.size_pt:
+        return closed
+    below = rows[index + 1]
+    if row.box.x0 - below.box.x0 >= least:
+        return True
+    level = abs(below.box.x0 - row.box.x0) < 0.3 * least
+    return level and closed and index >= 2 and rows[index - 2].box.x0 < above.box.x0 + least
+
+
+def _hanging_starts(rows: Sequence[Row], column: Column) -> set[int]:
+    """Indexes of rows at the margin that begin entries with hanging indents (bibliographies, glossaries).
+
+    A hanging line continues a full line above it; a first-line indent follows a line that ends early.
+    """
+    least = _INDENT * median(row.size_pt for row in rows)
+    at_margin = [index for index, row in enumerate(rows) if row.box.x0 < column.left + 0.5 * least]
+    set_in = [index for index, row in enumerate(rows) if index and row.box.x0 >= column.left + least]
+    if len(rows) < 3 or not at_margin or len(set_in) < max(2, 0.15 * len(rows)):
+        return set()
+    if sum(list_mark(rows[index].text) is not None for index in set_in) > 0.3 * len(set_in):
+        return set()
+    depth = median(rows[index].box.x0 for index in set_in)
+    regular = sum(abs(rows[index].box.x0 - depth) < least for index in set_in)
+    continued = sum(not ends_early(rows[index - 1], rows[index], column) for index in set_in)
+    open_ended = sum(_SENTENCE_END.search(rows[index - 1].text) is None for index in set_in)
+    if regular < 0.7 * len(set_in) or continued < 0.7 * len(set_in) or open_ended < 0.4 * len(set_in):
+        return set()
+    return {index for index in at_margin if not index or _is_entry(rows[index - 1], rows[index])}
+
+
+def _is_entry(above: Row, row: Row) -> bool:
+    """False for a line that only goes on: it begins with a small letter where the line above has no end."""
+    return not row.text[:1].islower() or above.text[-1:] in ".;"
