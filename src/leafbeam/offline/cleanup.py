@@ -11,6 +11,7 @@ Pixels = npt.NDArray[np.uint8]
 _BACKGROUND_SIDE = 256  # px of the long side at which the paper is modelled: coarse enough that lines of text vanish
 _CLEAN_PAPER = 238  # grey level that nearly all of a clean page's background reaches
 _CLEAN_SHARE = 0.9
+_GRAIN = 4.0  # grey levels: a quarter of a grainy page's pixels differ more than this from their neighbours' median
 
 
 def background(gray_HW: Pixels) -> Pixels:
@@ -35,8 +36,16 @@ def whiten(pixels_HWC: Pixels) -> Pixels:
     height, width = gray_HW.shape
     floor_HW = np.maximum(paper_HW, 64)  # a black margin must stay black, not become noise
     full_HW = cv2.resize(floor_HW, (width, height), interpolation=cv2.INTER_LINEAR)
-    flat_HW = cv2.divide(gray_HW, full_HW, scale=250)
+    flat_HW = _calmed(cv2.divide(gray_HW, full_HW, scale=250))
     return np.asarray(cv2.cvtColor(flat_HW, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
+
+
+def _calmed(gray_HW: Pixels) -> Pixels:
+    """The page without film grain: specks as large as strokes of tiny type would lead the detector astray."""
+    grain = np.abs(gray_HW[1:, 1:].astype(np.int16) - cv2.medianBlur(gray_HW, 3)[1:, 1:])
+    if float(np.percentile(grain, 75)) < _GRAIN:
+        return gray_HW
+    return np.asarray(cv2.GaussianBlur(gray_HW, (0, 0), 1.0), dtype=np.uint8)
 
 
 def ink_mask(gray_HW: Pixels) -> npt.NDArray[np.bool_]:

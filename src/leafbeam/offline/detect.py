@@ -138,7 +138,8 @@ def boxes_from_map(probability_HW: Floats) -> list[TextBox]:
     text_HW = cv2.dilate(text_HW, np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(text_HW, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     found: list[TextBox] = []
-    for contour in contours[:_MAX_BOXES]:
+    # The cap keeps the largest: the specks of a grainy page come in thousands and must not crowd out its text.
+    for contour in sorted(contours, key=cv2.contourArea, reverse=True)[:_MAX_BOXES]:
         corners_42, short = _tight_corners(contour)
         if short < 3:
             continue

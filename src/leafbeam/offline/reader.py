@@ -27,7 +27,19 @@ from leafbeam.offline.tables import FoundTable, TablePage, find_rulings, find_ta
 from leafbeam.options import OfflineOptions, TextLayer, WriteOptions
 from leafbeam.render import open_pdf_page
 from leafbeam.textlayer import check_layer, read_layer, text_lines, upright
-from leafbeam.types import Asset, Block, BlockKind, Document, PageImage, Problem, Reading, SourceKind, StopReason, Usage
+from leafbeam.types import (
+    Asset,
+    Block,
+    BlockKind,
+    Document,
+    PageImage,
+    PageRef,
+    Problem,
+    Reading,
+    SourceKind,
+    StopReason,
+    Usage,
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,9 +96,9 @@ class OfflineReader:
             blocks=blocks,
             words=words_of(seen.lines, frame) if seen else (),
             assets=assets,
-            problems=self._problems(image),
+            problems=self._problems(image.ref, seen, blocks),
             frame=frame,
-            blank=not blocks,
+            blank=seen is None,
         )
         page = page_of(reading, image)
         text = write.to_markdown(Document(image.ref.source, (page,)), WriteOptions())
@@ -106,10 +118,14 @@ class OfflineReader:
         if self._options.text_layer is TextLayer.AUTO:
             check = check_layer(layer, lines, image)
             if not check.sound:
+                if not check.ocr_layer:
+                    self._models.hint(f"the text layer was not used: {check.reason}")
                 return None
             if check.untrusted:
                 kept = [line for line in lines if not _inside_any(line.box, check.untrusted)]
                 lines = (*kept, *read_lines(image, self._models, within=check.untrusted))
+        if not any(line.text.strip() for line in lines) and not layer.pictures and is_blank(image.pixels_HWC):
+            return None
         return _Seen(image, lines, layer=layer, rulings=layer.rulings)
 
     def _from_pixels(self, image: PageImage) -> _Seen | None:
@@ -120,8 +136,14 @@ class OfflineReader:
         lines = read_lines(image, self._models)
         return _Seen(image, lines, regions=find_regions(image, self._models), rulings=find_rulings(image))
 
-    def _problems(self, image: PageImage) -> tuple[Problem, ...]:
-        return ()
+    def _problems(self, ref: PageRef, seen: _Seen | None, blocks: tuple[Block, ...]) -> tuple[Problem, ...]:
+        """What to tell about the page: the hints gathered on the way, and a page with ink that gave nothing."""
+        hints, self._models.hints[:] = tuple(self._models.hints), []
+        problems = [Problem("read", "hint", hint, ref.index) for hint in hints]
+        if seen is not None and not blocks:
+            message = "there is ink on the page but no text was found: look at it, or scan it again with more contrast"
+            problems.append(Problem("read", "nothing-found", message, ref.index))
+        return tuple(problems)
 
 
 def _structure(seen: _Seen, options: OfflineOptions) -> tuple[tuple[Block, ...], tuple[Asset, ...]]:
