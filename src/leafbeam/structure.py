@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -186,15 +187,14 @@ def _rank_level(rank: int, by_rank: dict[int, int]) -> int:
 
 
 def _ranks(styles: Sequence[Style]) -> list[int]:
-    """0 for the most prominent style; sizes within a tenth are one, bold comes before light."""
+    """0 for the most prominent style; sizes less than a twelfth apart are one, bold comes before light."""
     sizes = sorted({style.size_pt for style in styles}, reverse=True)
-    steps: list[float] = []
-    for size in sizes:
-        if not steps or size < 0.93 * steps[-1]:
-            steps.append(size)
+    steps = dict.fromkeys(sizes, 0)
+    for above, size in itertools.pairwise(sizes):
+        steps[size] = steps[above] + (size < 0.92 * above)
 
     def key(style: Style) -> tuple[int, bool]:
-        return max(i for i, step in enumerate(steps) if style.size_pt <= step), not style.bold
+        return steps[style.size_pt], not style.bold
 
     order = sorted({key(style) for style in styles})
     return [order.index(key(style)) for style in styles]

@@ -42,8 +42,9 @@ def split_rows(rows: Sequence[Row], column: Column) -> list[list[Row]]:
             broken = _step(rows, index) > 1.5 * leading * rows[index].size_pt
         else:
             broken = index in hanging or _breaks(rows, index, column, leading)
-            broken = broken and not (_step(rows, index) > 0 and _one_title(rows[index - 1], rows[index], usual))
-        if broken or index in marked or (not hanging and _starts_paragraph(rows, index, column)):
+            broken = broken and not _one_title(rows[index - 1], rows[index], usual)
+        begins = not hanging and not _one_title(rows[index - 1], rows[index], usual)
+        if broken or index in marked or (begins and _starts_paragraph(rows, index, column)):
             groups.append([rows[index]])
         else:
             groups[-1].append(rows[index])

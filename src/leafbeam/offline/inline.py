@@ -17,7 +17,10 @@ _NEEDS_ESCAPE = re.compile(
     r"|(?P<line>(?<![\w_])_(?=[^\s_]))"
     r"|(?P<link>\[(?=[^\]]*\]\())"
 )
-_NOTE = re.compile(r"\d{1,3}|[*∗†‡§¶#]{1,3}|[a-z]")
+# A dollar of the text while it is not known whether it must be escaped, and one that must (private use).
+_LITERAL, _ESCAPED = "\ue0f0", "\ue0f1"
+# The usual rule: no space behind the opening dollar, none before the closing one, no digit behind it.
+_PAIR = re.compile("([$\ue0f0])(?![\\s$\ue0f0])((?:\\\\.|[^$\ue0f0\\\\])+?)(?<!\\s)([$\ue0f0])(?!\\d)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,19 @@ def spans_to_markdown(spans: Iterable[Span], style: InlineStyle = PLAIN) -> str:
             pieces[-1] = (look, pieces[-1][1] + text)
         else:
             pieces.append((look, text))
-    return re.sub(r" {2,}", " ", "".join(_marked(pieces))).strip()
+    return _with_dollars(re.sub(r" {2,}", " ", "".join(_marked(pieces))).strip())
+
+
+def _with_dollars(text: str) -> str:
+    """Literal dollars put back, escaped only where they would open or close a formula."""
+    while found := next((m for m in _PAIR.finditer(text) if _LITERAL in (m.group(1), m.group(3))), None):
+        place = found.start(1) if found.group(1) == _LITERAL else found.start(3)
+        text = f"{text[:place]}{_ESCAPED}{text[place + 1 :]}"
+    return text.replace(_LITERAL, "$").replace(_ESCAPED, r"\$")
 
 
 def _pieces(spans: Iterable[Span], style: InlineStyle) -> Iterable[tuple[_Look, str]]:
     bridged = _bridge([s for s in spans if s.text])
-    dollars = sum(s.text.count("$") for s in bridged if s.latex is None) + sum(s.latex is not None for s in bridged)
     for span in bridged:
         look = _Look(
             span.bold and not style.bold,
@@ -83,8 +93,7 @@ def _pieces(spans: Iterable[Span], style: InlineStyle) -> Iterable[tuple[_Look, 
         elif look.mono:
             yield look, _clean(span.text)
         else:
-            text = escape(_clean(span.text))
-            yield look, text.replace("$", r"\$") if dollars > 1 else text
+            yield look, escape(_clean(span.text)).replace("$", _LITERAL)
 
 
 def replace_look(look: _Look) -> _Look:
