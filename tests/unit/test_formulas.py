@@ -361,3 +361,14 @@ def test_a_formula_cut_by_a_line_break_is_joined_in_its_first_line() -> None:
     x = sheet.put("}", x, 92, font=SY)
     sheet.put(" remains.", x, 92, font=RM)
     assert sheet.page()[0] == [r"so at least one of all $n \in \{1,2\}$", "remains."]
+
+
+def test_signed_numbers_stay_text_and_table_rules_are_no_fraction_bars() -> None:
+    sheet = Sheet()
+    x = sheet.put("Table of the spending until September", 20, 80, font=RM)
+    sheet.ink("−", Rect(120, 88, 126, 89), 91, 10, SY)
+    sheet.put("670", 127, 91, font=RM)
+    sheet.bar(20, x, 84)
+    lines, displays = sheet.page()
+    assert displays == []
+    assert lines == ["Table of the spending until September", "−670"]

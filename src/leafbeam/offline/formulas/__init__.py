@@ -22,6 +22,7 @@ __all__ = ["Display", "FormulaPage", "find_formulas", "latex_of"]
 
 _BAR_PT = 1.6  # fraction and root bars are thinner than this
 _REACH = 0.9  # of the type size: pieces are nearer than this to the axis of their line
+_ON_AXIS = 0.2  # a fraction bar is at most this far from the axis of its line
 _MOST_GLYPHS = 25
 _LEAST_GLYPHS = 6
 _FRAGMENT = 0.9  # pieces of inline formulas are smaller than their line
@@ -94,6 +95,8 @@ def _distance(host: LineView, piece: LineView, bar: Rect | None) -> float:
         return _REACH
     if piece.size > _FRAGMENT * size and not piece.maths and any(t.kind is not Kind.ACCENT for t in piece.tokens):
         return _REACH
+    if bar is not None and away > _ON_AXIS:
+        bar, away = None, abs(piece.box.cy - host.line.baseline_pt + 0.25 * size) / size
     sure = bar is not None or (host.maths and (piece.maths or _explained(host, piece)))
     return away if sure and _room(host, piece) else _REACH
 

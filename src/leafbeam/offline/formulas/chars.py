@@ -53,7 +53,7 @@ def is_applied(chars: Sequence[Char], stop: int) -> bool:
 
 def is_thin(chars: Sequence[Char], i: int) -> bool:
     """Whether the gap before ``i`` is the thin space after a named operator: narrower than the line's word spaces."""
-    if not 0.13 < chars[i].gap < 0.205:
+    if not -0.05 < chars[i].gap < 0.205:
         return False
     spaces = [b.gap for a, b in pairwise(chars) if 0.13 < b.gap < 1 and a.token.kind is b.token.kind is Kind.WORD]
     return chars[i].gap < 0.75 * median(spaces) if spaces else True

@@ -76,7 +76,8 @@ def _name_before(chars: Sequence[Char], start: int, floor: int) -> int | None:
         return k
     letter = chars[k].token
     relates = chars[start].token.kind in (Kind.REL, Kind.BIN) and chars[start].token.maths
-    return k if relates and start - k == 1 and letter.style in ("mathbf", "mathit", "mathsf") else None
+    letters = 3 if letter.style == "mathit" else 1  # a product of variables set in a text font
+    return k if relates and start - k <= letters and letter.style in ("mathbf", "mathit", "mathsf") else None
 
 
 def _function_before(chars: Sequence[Char], start: int) -> int | None:
@@ -183,8 +184,9 @@ def _step_right(chars: Sequence[Char], start: int, end: int) -> int | None:
         return end + 1 if operator or char.gap < 0.25 or _listed(chars, start, end) else None
     if kind in (Kind.REL, Kind.BIN) and char.token.char not in ":-–":
         return end + 1 if end + 1 < len(chars) and _operand(chars, end + 1) else None
-    if char.token.char == ":" and last.token.maths:
-        return end + 1 if end + 1 < len(chars) and chars[end + 1].token.maths and chars[end + 1].gap < _SPACE else None
+    if char.token.char == ":" and _is_variable(chars, end - 1):
+        near = end + 1 < len(chars) and chars[end + 1].gap < _SPACE
+        return end + 1 if near and _is_variable(chars, end + 1) else None
     if kind is Kind.OPEN:
         close = closing(chars, end) if char.gap < _APPLIED or operator else None
         if close is None and char.gap < _APPLIED and open_ended(chars, end):
@@ -203,6 +205,12 @@ def _step_right(chars: Sequence[Char], start: int, end: int) -> int | None:
     if kind is Kind.ORD and char.token.char not in "?!":
         return end + 1 if char.gap < 0.25 or operator else None
     return None
+
+
+def _is_variable(chars: Sequence[Char], i: int) -> bool:
+    """Whether a letter of mathematics, or a lone italic one, stands here."""
+    token = chars[i].token
+    return token.maths or (token.kind is Kind.WORD and token.style == "mathit" and alone(chars, i))
 
 
 def _operand(chars: Sequence[Char], i: int) -> bool:
@@ -271,6 +279,8 @@ def _word_right(chars: Sequence[Char], end: int, *, operator: bool) -> int | Non
         stop += 1
     name = "".join(c.token.char for c in chars[end:stop])
     if name in FUNCTIONS:
+        return stop
+    if operator and len(name) <= 3 and chars[end].token.style == "mathit" and chars[end - 1].token.maths:
         return stop
     if operator and len(name) <= 6 and is_applied(chars, stop):
         return stop

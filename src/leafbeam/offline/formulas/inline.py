@@ -15,7 +15,8 @@ from leafbeam.offline.formulas.runs import find_runs
 from leafbeam.offline.formulas.symbols import Kind, Token, family_of_cached
 from leafbeam.offline.formulas.view import LineView, ink_of
 
-_SECOND_SIGN = 0.75  # of the type size: what a joined stroke and relation advance after the stroke
+_STRUCK = ("\\ne", "\\notin")  # set from a stroke without advance width and a relation
+_SECOND_SIGN = 0.75  # of the type size: what the two advance
 _SHIFT = 0.07  # of the type size: a baseline moved by more is a script
 
 
@@ -74,7 +75,9 @@ def _chars(view: LineView, fragments: Sequence[LineView], bars: Sequence[Rect]) 
         level = 0 if abs(shift) < _SHIFT or not firm or index < 0 else 1 if shift > 0 else -1
         covered = any(r.x0 - 0.5 < glyph.ink.cx < r.x1 + 0.5 and 0 < glyph.ink.cy - r.y0 < 3 * size for r in roofs)
         chars.append(Char(glyph, token, index, level, (glyph.x_origin_pt - right) / size, covered))
-        end = glyph.box.x1 + (_SECOND_SIGN * glyph.size_pt if len(glyph.text) > 1 and token.kind is Kind.REL else 0.0)
+        end = glyph.box.x1
+        if token.kind is Kind.REL and (len(glyph.text) > 1 or token.latex in _STRUCK):
+            end = max(end, glyph.x_origin_pt + _SECOND_SIGN * glyph.size_pt)
         right = max(right, end) if level else end
     return chars
 
@@ -103,8 +106,8 @@ def _formula(run: Sequence[Char], bars: Sequence[Rect], *, bare: bool) -> Span |
 
 
 def _dull(latex: str) -> bool:
-    """True for what plain text says as well: a bare number."""
-    return latex.replace(".", "").replace(",", "").replace(" ", "").isdigit()
+    """True for what plain text says as well: a bare number, signed or not."""
+    return latex.lstrip("+-").replace(".", "").replace(",", "").replace(" ", "").isdigit()
 
 
 def _splice(line: Line, formulas: dict[int, tuple[int, Span]]) -> tuple[Span, ...]:
