@@ -113,7 +113,8 @@ class _Way:
 def _covers(spans_N2: Floats, x_X: Floats) -> Floats:
     """How many of the spans each x lies in."""
     inside_XN = (spans_N2[None, :, 0] <= x_X[:, None]) & (x_X[:, None] <= spans_N2[None, :, 1])
-    return inside_XN.sum(axis=1).astype(np.float64)
+    counts_X: Floats = inside_XN.sum(axis=1).astype(np.float64)
+    return counts_X
 
 
 def _lanes(frags: Sequence[Frag], bars: Sequence[float]) -> list[list[Frag]]:

@@ -22,7 +22,7 @@ _LEAST_CONFIDENCE = 0.62
 
 
 def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
-    """The tables of the page, from top to bottom. Text that only looks columnar (prose, lists, contents) is left alone."""
+    """The tables of the page, from top to bottom. Text that only looks columnar (prose, lists) is left alone."""
     bars, posts = joined([*page.rulings, *edges_of_shapes(page.shapes, page.width_pt, page.height_pt)])
     shades = tuple(s.box for s in page.shapes if s.filled)
     drawings = tuple(s.box for s in page.shapes if not s.filled)

@@ -185,7 +185,7 @@ def _borders(groups: Sequence[Sequence[Row]], area: Area, cuts: Sequence[float])
         low = max(row.baseline_pt for row in above)
         high = min(row.baseline_pt for row in below)
         size = below[0].size_pt
-        between = [y for y in cuts if low - 0.3 * size < y < high - 0.3 * size]
+        between = [y for y in cuts if above[0].baseline_pt - 0.3 * size < y < high - 0.3 * size]
         borders.append(between[-1] if between else max(low + 0.25 * size, high - 0.9 * size))
     borders.append(area.box.y1)
     return borders
@@ -208,15 +208,15 @@ def _cells(
     merger.by_head(filled, head_rows)
     merger.by_middle(filled, head_rows)
     cells = []
-    for (row, col), (row_span, col_span) in sorted(merger.boxes().items()):
+    for (top, left), (row_span, col_span) in sorted(merger.boxes().items()):
         frags = [
             frag
-            for r in range(row, row + row_span)
-            for c in range(col, col + col_span)
+            for r in range(top, top + row_span)
+            for c in range(left, left + col_span)
             for frag in placed.get((r, c), ())
         ]
         frags.sort(key=lambda f: (round(f.baseline_pt / max(2.0, 0.4 * f.size_pt)), f.box.x0))
-        cells.append(GridCell(row, col, row_span, col_span, frags))
+        cells.append(GridCell(top, left, row_span, col_span, frags))
     return cells
 
 

@@ -31,7 +31,7 @@ def find_end(
         return _end_of_closed(rows, columns, inner)
     if inner:
         return inner[0] if all(f.bold for row in rows if row.baseline_pt < inner[0] for f in row.frags) else None
-    if data is not None and data > 0 and _is_numeric_body(rows[data:], columns):
+    if data is not None and data > 0 and _is_numeric_body(rows, data, columns):
         return _end_by_words(rows, columns, data)
     bands = [y for y in shades if top + 0.5 * rows[0].size_pt < y < limit]
     if bands:
@@ -75,9 +75,11 @@ def _end_of_closed(rows: Sequence[Row], columns: Sequence[Column], inner: Sequen
     return end
 
 
-def _is_numeric_body(rows: Sequence[Row], columns: Sequence[Column]) -> bool:
-    """Whether most lines hold numbers right of the first column."""
-    lines = [[f for f in row.frags if columns_of(f, columns)[0] > 0] for row in rows]
+def _is_numeric_body(rows: Sequence[Row], data: int, columns: Sequence[Column]) -> bool:
+    """Whether most lines from ``data`` on hold numbers right of the first column, and they are not a mere tail."""
+    if len(rows) - data < data and (len(columns) < 3 or data > 2):
+        return False
+    lines = [[f for f in row.frags if columns_of(f, columns)[0] > 0] for row in rows[data:]]
     filled = [line for line in lines if line]
     return 2 * sum(any(is_numeric(f.text) for f in line) for line in filled) > len(filled)
 

@@ -14,7 +14,7 @@ _EQUATION_NUMBER = re.compile(r"\((\d{1,3}|[A-Z]\.?\d{1,2}|\d{1,2}[.-]\d{1,3})[a
 
 
 def confidence_of(grid: Grid, area: Area, prose: set[int], *, ruled: bool) -> float:
-    """0..1: rulings, numbers and clean alignment speak for a table; running text, list marks and formulas against it."""
+    """0..1: rulings, numbers and alignment speak for a table; running text, list marks and formulas against it."""
     frags = [frag for cell in grid.cells for frag in cell.frags]
     mathy = sum(frag.mathy for frag in frags)
     if not frags or mathy > (0.6 if ruled else 0.3) * len(frags):

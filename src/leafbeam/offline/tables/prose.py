@@ -16,7 +16,7 @@ def prose_of(frags: Sequence[Frag]) -> set[int]:
     """The ids of the fragments that are lines of running text (paragraphs of three lines or more, long sentences)."""
     found = {id(f) for f in frags if _is_sentence(f) and not _has_label(f, frags)}
     for chain in _chains(frags):
-        if len(chain) < _LEAST_LINES or sum(_has_label(f, frags) for f in chain) > 0.7 * len(chain):
+        if len(chain) < _LEAST_LINES or _is_described(chain, frags):
             continue
         left = min(f.box.x0 for f in chain)
         right = max(f.box.x1 for f in chain)
@@ -43,14 +43,29 @@ def _is_sentence(frag: Frag) -> bool:
 
 def _has_label(frag: Frag, frags: Sequence[Frag]) -> bool:
     """Whether a short text stands before it on the same line: the description in a table's last column."""
+    return bool(_labels(frag, frags, 14 * frag.size_pt))
+
+
+def _labels(frag: Frag, frags: Sequence[Frag], widest_pt: float) -> list[Frag]:
     em = frag.size_pt
-    return any(
-        abs(f.baseline_pt - frag.baseline_pt) < 0.3 * em
-        and 0.8 * em < frag.box.x0 - f.box.x1 < 25 * em
-        and f.box.width < 14 * em
-        and len(f.tokens) <= 5
+    return [
+        f
         for f in frags
-    )
+        if abs(f.baseline_pt - frag.baseline_pt) < 0.3 * em
+        and 0.8 * em < frag.box.x0 - f.box.x1 < 25 * em
+        and f.box.width < widest_pt
+        and len(f.tokens) <= 5
+    ]
+
+
+def _is_described(chain: Sequence[Frag], frags: Sequence[Frag]) -> bool:
+    """Whether nearly every line has a label before it, much shorter and all on one left edge: a table's rows."""
+    width = sum(f.box.width for f in chain) / len(chain)
+    labels = [found[-1] for f in chain if (found := _labels(f, frags, 0.5 * width))]
+    if len(labels) < 0.7 * len(chain) or len(labels) < _LEAST_LINES:
+        return False
+    edges = [label.box.x0 for label in labels]
+    return max(sum(abs(e - o) < 0.5 * chain[0].size_pt for o in edges) for e in edges) >= 0.7 * len(labels)
 
 
 def _cjk_wide(chain: Sequence[Frag], em: float) -> bool:

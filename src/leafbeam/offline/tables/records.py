@@ -13,7 +13,7 @@ from leafbeam.types import PageImage, Table
 
 @dataclass(frozen=True, slots=True)
 class TablePage:
-    """One upright page. ``lines`` are fragments: they should not cross a cell border; where they do, they are cut here."""
+    """One upright page. ``lines`` are fragments: they should not cross cell borders; where they do they are cut."""
 
     lines: tuple[Line, ...]
     width_pt: float

@@ -38,7 +38,7 @@ def group_rows(rows: Sequence[Row], context: RowContext) -> list[list[Row]]:
     A line whose baseline lies between two others and that stands in other columns belongs to both: centred text
     beside them. When those two are parted nevertheless it goes to the upper one (see ``floating``).
     """
-    floats = floating(rows, context.columns)
+    floats = floating(rows, context.columns, context.cuts)
     groups: list[list[Row]] = []
     pending: Row | None = None
     for i, row in enumerate(rows):
@@ -58,7 +58,7 @@ def group_rows(rows: Sequence[Row], context: RowContext) -> list[list[Row]]:
     return groups
 
 
-def floating(rows: Sequence[Row], columns: Sequence[Column]) -> set[int]:
+def floating(rows: Sequence[Row], columns: Sequence[Column], cuts: Sequence[float] = ()) -> set[int]:
     """The indexes of lines that stand half-way between their neighbours, in columns these leave free."""
     found: set[int] = set()
     for i in range(1, len(rows) - 1):
@@ -67,7 +67,10 @@ def floating(rows: Sequence[Row], columns: Sequence[Column]) -> set[int]:
             continue
         em = row.size_pt
         up, down = row.baseline_pt - above.baseline_pt, below.baseline_pt - row.baseline_pt
-        if up > 0.85 * em or down > 0.85 * em or up + down < 0.85 * em:
+        middle = row.baseline_pt - 0.3 * em
+        over_rule = any(abs(cut - middle) < 0.4 * em for cut in cuts)
+        reach = (1.6 if over_rule else 0.85) * em
+        if up > reach or down > reach or up + down < 0.85 * em:
             continue
         mine = _places(row, columns)
         if not mine & (_places(above, columns) | _places(below, columns)):

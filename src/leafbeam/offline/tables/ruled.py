@@ -11,7 +11,7 @@ _TOUCH_PT = 3.5
 
 
 def ruled_boxes(bars: Sequence[Ruling], posts: Sequence[Ruling]) -> list[Rect]:
-    """The extents of the groups that could be a table, smaller ones first so that a frame does not swallow its content."""
+    """The extents of the groups that could be a table; smaller ones first, lest a frame swallows its content."""
     items = [r.box for r in bars] + [r.box for r in posts]
     kinds = [True] * len(bars) + [False] * len(posts)
     parent = list(range(len(items)))

@@ -12,6 +12,7 @@ from leafbeam.geometry import Rect
 from leafbeam.layer import Ruling, Shape
 from leafbeam.types import PageImage
 
+Pixels = npt.NDArray[np.uint8]
 _THICK_PT = 4.0
 _MIN_LENGTH_PT = 18.0
 _GAP_PT = 3.0  # pieces of one line, and the dashes of a dashed one
@@ -29,12 +30,13 @@ def find_rulings(image: PageImage) -> tuple[Ruling, ...]:
     return tuple(_lines(ink_HW, scale, horizontal=True) + _lines(ink_HW, scale, horizontal=False))
 
 
-def _lines(ink_HW: npt.NDArray[np.uint8] | np.ndarray, scale: float, *, horizontal: bool) -> list[Ruling]:  # type: ignore[type-arg]
+def _lines(ink_HW: Pixels, scale: float, *, horizontal: bool) -> list[Ruling]:
     """Opening with a long element after a small dilation across, which lets a leaning line through."""
 
-    def element(length: int, across: int) -> np.ndarray:  # type: ignore[type-arg]
+    def element(length: int, across: int) -> Pixels:
         size = (length, across) if horizontal else (across, length)
-        return cv2.getStructuringElement(cv2.MORPH_RECT, size)
+        kernel: Pixels = cv2.getStructuringElement(cv2.MORPH_RECT, size)
+        return kernel
 
     length = max(12, round(_MIN_LENGTH_PT * scale))
     thick_HW = cv2.dilate(ink_HW, element(max(1, round(0.6 * scale)), 3))

@@ -6,7 +6,7 @@ from leafbeam.offline.tables.grid import Grid, GridCell
 
 
 def trimmed(grid: Grid) -> Grid | None:
-    """The grid without leading and trailing rows that are one cell over all columns; None when under two rows remain."""
+    """The grid without first and last rows that are one cell over all columns; None when under two rows remain."""
     first, last = 0, grid.row_count - 1
     while first <= last and _is_outside(grid, first, top=True):
         first += 1

@@ -27,7 +27,14 @@ def fragments(lines: Sequence[Line], verticals: Sequence[Ruling]) -> list[Frag]:
         if not tokens:
             continue
         bars = [r.box.cx for r in verticals if r.box.y0 < line.box.cy < r.box.y1]
-        whole = Frag(tuple(tokens), union(t.box for t in tokens), line.baseline_pt, line.size_pt, mathy=_mathy(line), mono=line.mono)
+        whole = Frag(
+            tuple(tokens),
+            union(t.box for t in tokens),
+            line.baseline_pt,
+            line.size_pt,
+            mathy=_mathy(line),
+            mono=line.mono,
+        )
         found += [whole.part(part) for part in _parts(tokens, bars, _WIDE_GAP_EM * line.size_pt)]
     return _with_marks(found)
 
@@ -114,6 +121,7 @@ def _tokens(line: Line, index: int) -> list[Token]:
 
 def _char_boxes(span: Span, line: Line) -> list[Rect]:
     """A box for each character of the span: its glyph's when they can be matched, else a share of the span's box."""
+    boxes: list[Rect] = []
     solid = [char for char in span.text if not char.isspace()]
     glyphs = [
         (char, glyph)
@@ -124,7 +132,7 @@ def _char_boxes(span: Span, line: Line) -> list[Rect]:
     ]
     if solid and len(glyphs) == len(solid):
         glyphs.sort(key=lambda item: item[1].x_origin_pt)
-        boxes, at = [], 0
+        at = 0
         for char in span.text:
             if char.isspace():
                 x = boxes[-1].x1 if boxes else span.box.x0
@@ -136,7 +144,7 @@ def _char_boxes(span: Span, line: Line) -> list[Rect]:
         return boxes
     weights = [_weight(char) for char in span.text]
     total = sum(weights) or 1.0
-    boxes, x = [], span.box.x0
+    x = span.box.x0
     for weight in weights:
         step = span.box.width * weight / total
         boxes.append(Rect(x, span.box.y0, x + step, span.box.y1))
