@@ -217,7 +217,7 @@ def _group_names(run: _Run) -> list[Row]:
 
 
 def _last_lines(run: _Run) -> list[Row]:
-    """Single lines below the last full row that go on with one of its cells: closer than rows are, and level with it."""
+    """Single lines below the last full row that go on with one of its cells: closer than rows are, level with it."""
     at = max(i for i, row in enumerate(run.rows) if len(row.frags) >= 2)
     gaps = sorted(b.baseline_pt - a.baseline_pt for a, b in itertools.pairwise(run.multi))
     pitch = gaps[int(0.7 * len(gaps))] if gaps else 0.0

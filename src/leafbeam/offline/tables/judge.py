@@ -19,7 +19,7 @@ def confidence_of(grid: Grid, area: Area, prose: set[int], *, ruled: bool) -> fl
     mathy = sum(frag.mathy for frag in frags)
     if not frags or mathy > (0.6 if ruled else 0.3) * len(frags):
         return 0.0
-    if mathy and any(_EQUATION_NUMBER.fullmatch(cell.text) for cell in _last_filled(grid)):
+    if mathy and not ruled and any(_EQUATION_NUMBER.fullmatch(cell.text) for cell in grid.cells if cell.col > 0):
         return 0.0
     running = sum(id(frag) in prose for frag in frags) / len(frags)
     filled = [cell for cell in grid.cells if cell.frags]
@@ -28,19 +28,10 @@ def confidence_of(grid: Grid, area: Area, prose: set[int], *, ruled: bool) -> fl
     if _is_list(grid, ruled=ruled) or _is_contents(grid):
         return 0.0
     if ruled:
-        if running > 0.5 and (not grid.closed or words > 40):
+        if running > (0.5 if grid.closed else 0.25) and (not grid.closed or words > 40):
             return 0.0
         return 0.9 if fill > 0.2 else 0.3
     return _score_unruled(grid, area, fill, words)
-
-
-def _last_filled(grid: Grid) -> list[GridCell]:
-    """The last filled cell of every row."""
-    found = []
-    for r in range(grid.row_count):
-        filled = [cell for cell in grid.row(r) if cell.frags]
-        found += filled[-1:]
-    return found
 
 
 def _score_unruled(grid: Grid, area: Area, fill: float, words: float) -> float:

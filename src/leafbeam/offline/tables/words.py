@@ -35,7 +35,7 @@ def fragments(lines: Sequence[Line], verticals: Sequence[Ruling]) -> list[Frag]:
             mathy=_mathy(line),
             mono=line.mono,
         )
-        found += [whole.part(part) for part in _parts(tokens, bars, _WIDE_GAP_EM * line.size_pt)]
+        found += [whole.part(part) for part in _parts(tokens, bars, _wide_gap(tokens, line.size_pt))]
     return _with_marks(found)
 
 
@@ -57,6 +57,15 @@ def _with_marks(frags: Sequence[Frag]) -> list[Frag]:
         else:
             found.append(frag)
     return found
+
+
+def _wide_gap(tokens: Sequence[Token], size_pt: float) -> float:
+    """The gap that parts cells, in points: clearly more than the other spaces of a line that is spaced out."""
+    gaps = sorted(b.box.x0 - a.box.x1 for a, b in itertools.pairwise(tokens) if not b.glued)
+    words = sum(not is_numeric(token.text) for token in tokens)
+    if len(gaps) >= 3 and words > 0.5 * len(tokens):
+        return max(_WIDE_GAP_EM * size_pt, 1.8 * gaps[len(gaps) // 2])
+    return _WIDE_GAP_EM * size_pt
 
 
 def _leads_on(before: Frag, frag: Frag) -> bool:
