@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, PageLayer
+from leafbeam.offline.captions import starts_caption
 from leafbeam.types import PageImage
 
 _MIN_SIDE_PT = 24.0  # smaller graphics are icons, bullets and ornaments
@@ -136,15 +137,23 @@ def _is_text_box(box: Rect, cluster: Sequence[_Atom], lines: Sequence[Line], bod
 
 
 def with_labels(box: Rect, lines: Sequence[Line], body_pt: float) -> Rect:
-    """The box grown over the short text lines that touch it: axis labels, tick marks, legends."""
+    """The box grown over the short text lines that touch it: axis labels, tick marks, legends; never over a caption."""
     grown = box
     for _ in range(2):
-        near = grown.grown(0.9 * body_pt, 0.9 * body_pt)
         for line in lines:
-            short = line.box.width < 0.6 * box.width and len(line.text) < 40
-            if short and line.size_pt <= 1.05 * body_pt and near.intersection(line.box) > 0.6 * line.box.area:
+            short = line.box.width < 0.6 * box.width and len(line.text) < 40 and line.size_pt <= 1.05 * body_pt
+            if short and _touches(grown, line.box, 0.9 * body_pt) and not starts_caption(line.text):
                 grown = union((grown, line.box))
     return grown
+
+
+def _touches(box: Rect, label: Rect, reach: float) -> bool:
+    """Whether a label lies mostly on a drawing's edge, or beside its end, or under or over its middle, within reach."""
+    if box.grown(reach, reach).intersection(label) > 0.6 * label.area:
+        return True
+    beside = box.y_overlap(label) > 0.5 * label.height and box.x_overlap(label) > -reach
+    stacked = box.x_overlap(label) > 0.9 * label.width and box.y_overlap(label) > -0.5 * reach
+    return beside or stacked
 
 
 def merged(boxes: Sequence[Rect]) -> list[Rect]:
