@@ -151,7 +151,7 @@ def _touches(box: Rect, label: Rect, reach: float) -> bool:
     """Whether a label lies mostly on a drawing's edge, or beside its end, or under or over its middle, within reach."""
     if box.grown(reach, reach).intersection(label) > 0.6 * label.area:
         return True
-    beside = box.y_overlap(label) > 0.5 * label.height and box.x_overlap(label) > -reach
+    beside = box.y_overlap(label) > 0.4 * label.height and box.x_overlap(label) > -reach
     stacked = box.x_overlap(label) > 0.9 * label.width and box.y_overlap(label) > -0.5 * reach
     return beside or stacked
 

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from leafbeam.geometry import Rect
+from leafbeam.layer import Line, PageLayer, Picture, Region, RegionKind, Ruling, Shape, Span
+from leafbeam.offline.figures import crop_png, figures_of_layer
+from leafbeam.offline.figures_scan import figures_of_scan
+from leafbeam.types import PageImage, PageRef, Source, SourceKind
+
+
+def _line(text: str, x: float, y: float, size: float = 10.0) -> Line:
+    box = Rect(x, y - 0.8 * size, x + 0.5 * size * len(text), y + 0.2 * size)
+    return Line((Span(text, box),), box, y, size)
+
+
+def _prose(x: float, y: float, count: int) -> list[Line]:
+    return [_line("and the scaffolding stood until the autumn", x, y + 12 * k) for k in range(count)]
+
+
+def _image(pixels_HWC: np.ndarray) -> PageImage:
+    source = Source("page.png", SourceKind.IMAGE, Path("page.png"), "0" * 64, 1, (0,), "page")
+    return PageImage(PageRef(source, 0), pixels_HWC, dpi=100.0)
+
+
+def test_a_drawing_takes_its_axis_labels_but_not_its_caption() -> None:
+    curve = [Shape(Rect(100 + 10 * k, 150, 112 + 10 * k, 190), filled=False) for k in range(18)]
+    axis = Ruling(Rect(95, 199, 290, 200), horizontal=True)
+    label, caption = _line("day", 293, 203), _line("Figure 3. Level of the water.", 110, 222)
+    layer = PageLayer(400, 600, shapes=tuple(curve), rulings=(axis,))
+    (box,) = figures_of_layer(layer, [label, caption, *_prose(60, 260, 20)], ())
+    assert box.x1 >= label.box.x1
+    assert box.y1 < caption.box.y0
+
+
+def test_page_backgrounds_icons_and_column_rules_are_no_figures() -> None:
+    layer = PageLayer(
+        400,
+        600,
+        shapes=(Shape(Rect(0, 0, 400, 600), filled=True), Shape(Rect(50, 50, 60, 60), filled=True)),
+        rulings=(Ruling(Rect(200, 40, 200.5, 560), horizontal=False),),
+    )
+    assert figures_of_layer(layer, _prose(60, 80, 30), ()) == ()
+
+
+def test_a_picture_beside_a_column_rule_keeps_its_own_extent() -> None:
+    picture = Rect(60, 100, 190, 200)
+    layer = PageLayer(400, 600, pictures=(Picture(picture),), rulings=(Ruling(Rect(195, 40, 195.5, 560), False),))
+    assert figures_of_layer(layer, _prose(60, 240, 20), ()) == (picture,)
+
+
+def test_the_shading_behind_text_is_no_figure_and_a_taken_table_is_none() -> None:
+    lines = _prose(60, 100, 8)
+    layer = PageLayer(400, 600, shapes=(Shape(Rect(55, 88, 280, 190), filled=True),), pictures=())
+    assert figures_of_layer(layer, lines, ()) == ()
+    other = PageLayer(400, 600, shapes=(Shape(Rect(55, 300, 280, 390), filled=True),))
+    assert figures_of_layer(other, lines, (Rect(50, 295, 285, 395),)) == ()
+
+
+def test_the_ink_of_a_scan_shows_its_figure_and_text_does_not() -> None:
+    pixels = np.full((800, 600, 3), 255, np.uint8)
+    cv2.circle(pixels, (300, 300), 90, (20, 20, 20), 3)
+    cv2.line(pixels, (230, 300), (370, 300), (20, 20, 20), 2)
+    lines = []
+    for k in range(6):
+        y = 520 + 30 * k
+        cv2.putText(pixels, "the lamp was lit again", (80, y), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (0, 0, 0), 2)
+        lines.append(_line("the lamp was lit again", 80 * 0.72, y * 0.72, 20))
+    (box,) = figures_of_scan(_image(pixels), (), lines, ())
+    for value, expected in zip(box, (210 * 0.72, 210 * 0.72, 390 * 0.72, 390 * 0.72), strict=True):
+        assert abs(value - expected) < 6
+
+
+def test_a_proposal_over_the_whole_page_or_full_of_text_is_no_figure() -> None:
+    image = _image(np.full((800, 600, 3), 255, np.uint8))
+    whole = Region(RegionKind.FIGURE, Rect(5, 5, 425, 570), 0.95)
+    texty = Region(RegionKind.FIGURE, Rect(55, 85, 280, 190), 0.95)
+    faint = Region(RegionKind.FIGURE, Rect(60, 300, 200, 400), 0.95)
+    assert figures_of_scan(image, (whole, texty, faint), _prose(60, 100, 8), ()) == (faint.box,)
+
+
+def test_a_crop_is_the_pixels_inside_the_box() -> None:
+    pixels = np.full((200, 200, 3), 255, np.uint8)
+    pixels[100:120, 50:90] = (200, 30, 30)
+    data = crop_png(_image(pixels), Rect(50 * 0.72, 100 * 0.72, 90 * 0.72, 120 * 0.72), margin_pt=0.0)
+    crop = cv2.cvtColor(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    assert abs(crop.shape[0] - 20) <= 1
+    assert abs(crop.shape[1] - 40) <= 1
+    assert tuple(crop[10, 20]) == (200, 30, 30)
