@@ -1,0 +1,230 @@
+"""Lines of a page become blocks in reading order."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from pages import HEIGHT_PT, WIDTH_PT, column, line_at, raised_at
+
+from leafbeam.geometry import Rect
+from leafbeam.layer import Line, Region, RegionKind, Ruling, Span
+from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
+from leafbeam.types import Block, BlockKind
+
+LEFT = [f"left column line number {n:02d} goes on and on ab" for n in range(12)]
+RIGHT = [f"right column line number {n:02d} goes on also ab" for n in range(12)]
+BODY = [f"body text line number {n:02d} runs over the whole width of the page and on" for n in range(20)]
+
+
+def page(lines: list[Line], **extra: object) -> PageContent:
+    mixed = list(lines)
+    random.Random(7).shuffle(mixed)
+    return PageContent(WIDTH_PT, HEIGHT_PT, tuple(mixed), **extra)  # type: ignore[arg-type]
+
+
+def kinds(blocks: tuple[Block, ...]) -> list[BlockKind]:
+    return [block.kind for block in blocks]
+
+
+def text_of(blocks: tuple[Block, ...]) -> str:
+    return " ".join(block.text for block in blocks)
+
+
+def in_order(text: str, parts: list[str]) -> bool:
+    places = [text.index(part) for part in parts]
+    return places == sorted(places)
+
+
+def test_two_columns_are_read_one_after_the_other_below_their_title() -> None:
+    title = line_at(170, 90, "A Title Over Both of the Columns", size=18, bold=True)
+    blocks = build_blocks(page([title, *column(60, 140, LEFT), *column(320, 140, RIGHT)]))
+    assert blocks[0].kind is BlockKind.HEADING
+    assert in_order(text_of(blocks), ["A Title", *LEFT, *RIGHT])
+
+
+def test_a_figure_over_both_columns_parts_them() -> None:
+    figure = PlacedBlock(Block(BlockKind.FIGURE, asset="p001-1.png"), Rect(60, 300, 560, 420))
+    caption = line_at(60, 440, "Figure 1. What the experiment has shown over the years of its running.")
+    lines = [*column(60, 140, LEFT), *column(320, 140, [*RIGHT[:-1], "and so it ends."]), caption]
+    lines += [*column(60, 480, ["low " + t for t in LEFT]), *column(320, 480, ["low " + t for t in RIGHT])]
+    blocks = build_blocks(page(lines, objects=(figure,)))
+    at = kinds(blocks).index(BlockKind.FIGURE)
+    assert blocks[at + 1].kind is BlockKind.CAPTION
+    assert LEFT[0] in text_of(blocks[:at])
+    assert RIGHT[-2] in text_of(blocks[:at])
+    assert in_order(
+        text_of(blocks[at:]), ["Figure 1", "low left column line number 00", "low right column line number 00"]
+    )
+
+
+def test_a_short_title_in_the_middle_stands_before_three_columns() -> None:
+    lines = [line_at(255, 100, "The Gazette", size=18, bold=True)]
+    for x, name in ((50, "one"), (230, "two"), (410, "three")):
+        lines += column(x, 140, [f"column {name} line {n:02d} of news xx" for n in range(14)])
+    text = text_of(build_blocks(page(lines)))
+    assert in_order(text, ["The Gazette", "column one line 00", "column one line 13", "column two", "column three"])
+
+
+def test_labels_and_values_are_read_row_by_row() -> None:
+    names = ["Name:", "Address of residence:", "Telephone number:", "Date of birth:"]
+    values = ["Ada Lovelace of London", "12 St James Square London", "020 7946 0000 daytime", "10 December 1815"]
+    text = text_of(build_blocks(page([*column(60, 300, names), *column(300, 300, values)])))
+    assert in_order(text, [part for pair in zip(names, values, strict=True) for part in pair])
+
+
+def test_a_word_divided_over_a_column_break_is_whole() -> None:
+    left = [*LEFT[:-1], "the left column ends in the middle of a divi-"]
+    right = ["ded word and then it goes on for a while here", *RIGHT[1:]]
+    assert "divided word" in text_of(build_blocks(page([*column(60, 140, left), *column(320, 140, right)])))
+
+
+def test_indents_and_short_lines_begin_paragraphs() -> None:
+    lines = [
+        line_at(60, 140, "The first paragraph runs over the whole width of the text area here and"),
+        line_at(60, 152, "ends here."),
+        line_at(75, 164, "The second paragraph is set in and runs over the width of the text ar"),
+        line_at(60, 176, "as far as this."),
+        line_at(60, 188, "The third follows a line that ends early and is not set in at all, then"),
+        line_at(60, 200, "it ends too."),
+    ]
+    texts = [block.text.split()[1] for block in build_blocks(page(lines))]
+    assert texts == ["first", "second", "third"]
+
+
+def test_hanging_entries_are_one_paragraph_each() -> None:
+    lines: list[Line] = []
+    for n in range(6):
+        lines.append(line_at(60, 140 + 36 * n, f"Author{n}, A., Another, B., and Third, C. 2001, The Journal of Ma"))
+        lines.append(line_at(72, 152 + 36 * n, f"Things and Other Things, volume {n}, with a title that is quite lo"))
+        lines.append(line_at(72, 164 + 36 * n, "ng, 12"))
+    blocks = build_blocks(page(lines))
+    assert [block.text[:7] for block in blocks] == [f"Author{n}" for n in range(6)]
+
+
+def test_head_foot_and_page_number_are_furniture() -> None:
+    lines = [
+        line_at(60, 40, "Annals of Examples"),
+        line_at(500, 40, "17"),
+        *column(60, 90, BODY),
+        line_at(280, 760, "Page 3 of 10"),
+    ]
+    blocks = build_blocks(page(lines))
+    assert blocks[0].kind is BlockKind.HEADER
+    assert blocks[-1].kind is BlockKind.PAGE_NUMBER
+    assert BODY[0] in text_of(blocks[1:-1])
+    assert "Annals" not in text_of(blocks[1:-1])
+
+
+@pytest.mark.parametrize("number", ["12", "- 12 -", "— 140 —", "xiv", "Page 3 of 10", "Seite 3", "第 12 页", "A-12"])
+def test_page_numbers_of_many_kinds(number: str) -> None:
+    blocks = build_blocks(page([*column(60, 90, BODY), line_at(300, 760, number)]))
+    assert blocks[-1].kind is BlockKind.PAGE_NUMBER
+
+
+def test_the_last_line_of_text_is_no_foot() -> None:
+    blocks = build_blocks(page(column(60, 90, [*BODY, *BODY, "and so it ends with 12"], leading=16.0)))
+    assert all(block.kind is BlockKind.PARAGRAPH for block in blocks)
+
+
+def test_a_letter_keeps_its_first_line() -> None:
+    blocks = build_blocks(page([line_at(60, 120, "Dear Madam,"), *column(60, 150, BODY)]))
+    assert "Dear Madam," in [block.text for block in blocks if block.kind is BlockKind.PARAGRAPH]
+
+
+def test_headings_by_size_and_by_weight() -> None:
+    lines = [
+        line_at(60, 80, "On Examples", size=20),
+        *column(60, 120, [*BODY[:5], "and it ends."]),
+        line_at(60, 212, "2.1 Method", bold=True),
+        *column(60, 232, [*BODY[5:9], "and it ends."]),
+    ]
+    found = [block.text for block in build_blocks(page(lines)) if block.kind is BlockKind.HEADING]
+    assert found == ["On Examples", "2.1 Method"]
+
+
+def test_a_bold_beginning_is_no_heading() -> None:
+    box = Rect(60, 113, 130, 122)
+    first = Line(
+        (Span("Remark. ", box, bold=True), Span("This goes on in light type " * 3, box)),
+        Rect(60, 113, 540, 122),
+        120,
+        10,
+    )
+    (block,) = build_blocks(page([first, *column(60, 132, ["and on the second line it ends."])]))
+    assert block.kind is BlockKind.PARAGRAPH
+    assert block.text.startswith("**Remark.** This goes on")
+
+
+def test_lists_nest_by_indent_and_keep_their_marks() -> None:
+    lines = [
+        line_at(60, 100, "What is needed for the work at hand, in the order of its being needed:"),
+        line_at(75, 120, "1. Paper of a good weight and of an even colour, not less than forty sh"),
+        line_at(88, 132, "eets of it"),
+        line_at(95, 144, "• white"),
+        line_at(95, 156, "• grey"),
+        line_at(75, 168, "2. Ink"),
+    ]
+    items = [block for block in build_blocks(page(lines)) if block.kind is BlockKind.LIST_ITEM]
+    assert [(item.marker, item.level) for item in items] == [("1.", 0), ("-", 1), ("-", 1), ("2.", 0)]
+    assert items[0].text.endswith("forty sh eets of it")
+
+
+def test_a_year_at_the_start_of_a_line_is_no_list() -> None:
+    lines = column(
+        60,
+        100,
+        [
+            "the war that had begun long before came to its end in the spring of 18",
+            "15. It was over at last, and peace came.",
+        ],
+    )
+    assert kinds(build_blocks(page(lines))) == [BlockKind.PARAGRAPH]
+
+
+def test_check_boxes() -> None:
+    blocks = build_blocks(page(column(60, 100, ["☒ Family history", "☐ Academic research"])))
+    assert [block.marker for block in blocks] == ["- [x]", "- [ ]"]
+
+
+def test_footnotes_and_their_marks() -> None:
+    text = line_at(60, 100, "Two laboratories analysed every sample.")
+    mark = Span("1", Rect(255, 92, 258, 96), script=1)
+    marked = Line((*text.spans, mark), text.box, 100, 10)
+    rule = Ruling(Rect(60, 700, 200, 700.5), horizontal=True)
+    note = raised_at(60, 715, "1", "The second changed its method in July.")
+    blocks = build_blocks(page([marked, *column(60, 130, BODY), note], rulings=(rule,)))
+    assert "every sample.[^1]" in blocks[0].text
+    assert (blocks[-1].kind, blocks[-1].marker) == (BlockKind.FOOTNOTE, "1")
+    assert blocks[-1].text == "The second changed its method in July."
+
+
+def test_a_mark_that_a_scan_glued_to_its_word() -> None:
+    lines = [
+        line_at(60, 100, "Two laboratories analysed every sample.1 The values are medians of all"),
+        *column(60, 112, BODY),
+    ]
+    blocks = build_blocks(page(lines, scanned=True))
+    assert "sample.<sup>1</sup> The values" in text_of(blocks)
+
+
+def test_code_keeps_its_indents() -> None:
+    def mono(x: float, y: float, text: str) -> Line:
+        box = Rect(x, y - 7, x + 6 * len(text), y + 2)
+        return Line((Span(text, box, mono=True),), box, y, 10, mono=True)
+
+    lines = [*column(60, 100, [*BODY[:4], "as here:"]), mono(60, 170, "def f(x):"), mono(84, 182, "return x")]
+    blocks = build_blocks(page(lines))
+    assert (blocks[-1].kind, blocks[-1].text) == (BlockKind.CODE, "def f(x):\n    return x")
+
+
+def test_on_scans_the_layout_model_helps_with_headings() -> None:
+    head = line_at(60, 232, "Recommendations for all", size=11)
+    lines = [*column(60, 90, [*BODY[:9], "and ends."]), head, *column(60, 260, BODY[9:])]
+    region = Region(RegionKind.TITLE, head.box.grown(2, 2), 0.9)
+    blocks = build_blocks(page(lines, scanned=True, regions=(region,)))
+    assert [block.text for block in blocks if block.kind is BlockKind.HEADING] == ["Recommendations for all"]
+
+
+def test_no_lines_no_blocks() -> None:
+    assert build_blocks(PageContent(WIDTH_PT, HEIGHT_PT, ())) == ()

@@ -1,0 +1,121 @@
+"""What only the whole document tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from leafbeam.structure import finish_document, is_open, is_page_number, numbering_depth
+from leafbeam.types import Block, BlockKind, Box, Document, OutlineEntry, Page, PageRef, Source, SourceKind, Style
+
+SOURCE = Source("a.pdf", SourceKind.PDF, Path("a.pdf"), "0", 9, tuple(range(9)), "a")
+TOP, MIDDLE, BOTTOM = Box(0.1, 0.04, 0.9, 0.06), Box(0.1, 0.3, 0.9, 0.6), Box(0.1, 0.94, 0.9, 0.96)
+
+
+def document(*pages: list[Block], outline: tuple[OutlineEntry, ...] = ()) -> Document:
+    return Document(
+        SOURCE, tuple(Page(PageRef(SOURCE, i), tuple(blocks)) for i, blocks in enumerate(pages)), outline=outline
+    )
+
+
+def text(words: str, box: Box = MIDDLE, kind: BlockKind = BlockKind.PARAGRAPH) -> Block:
+    return Block(kind, words, box=box)
+
+
+def heading(words: str, size: float, bold: bool = False) -> Block:
+    return Block(BlockKind.HEADING, words, level=2, box=MIDDLE, style=Style(size, bold))
+
+
+def levels(finished: Document) -> list[int]:
+    return [block.level for page in finished.pages for block in page.blocks if block.kind is BlockKind.HEADING]
+
+
+def test_text_that_comes_back_at_one_place_is_furniture() -> None:
+    pages = [[text(f"Chapter {n} of it", TOP), text("Some text."), text(f"{n}", BOTTOM)] for n in (1, 2, 3)]
+    finished = finish_document(document(*pages))
+    kinds = [[block.kind for block in page.blocks] for page in finished.pages]
+    assert kinds == [[BlockKind.HEADER, BlockKind.PARAGRAPH, BlockKind.PAGE_NUMBER]] * 3
+
+
+def test_alternating_heads_are_found() -> None:
+    heads = ["The Book", "The Chapter"] * 3
+    finished = finish_document(document(*([text(head, TOP), text("Words.")] for head in heads)))
+    assert all(page.blocks[0].kind is BlockKind.HEADER for page in finished.pages)
+
+
+def test_a_head_seen_once_stays_text() -> None:
+    finished = finish_document(document([text("Dear Sir", TOP)], [text("Another first line", TOP)]))
+    assert all(page.blocks[0].kind is BlockKind.PARAGRAPH for page in finished.pages)
+
+
+def test_levels_follow_sizes_over_pages() -> None:
+    finished = finish_document(
+        document([heading("Title", 20), heading("A", 14)], [heading("a", 11, bold=True), heading("B", 14)])
+    )
+    assert levels(finished) == [1, 2, 3, 2]
+
+
+def test_levels_follow_numbers() -> None:
+    finished = finish_document(
+        document([heading("Title", 20), heading("1 One", 12), heading("1.1 Two", 12), heading("Other", 12)])
+    )
+    assert levels(finished)[:3] == [1, 2, 3]
+
+
+def test_levels_never_jump_down_by_two() -> None:
+    finished = finish_document(document([heading("1 One", 14), heading("1.1.1 Deep", 10)]))
+    assert levels(finished) == [1, 2]
+
+
+def test_the_outline_knows_best() -> None:
+    outline = (OutlineEntry("First", 1, 0), OutlineEntry("Second", 2, 0))
+    finished = finish_document(document([heading("First", 12), heading("Second", 12)], outline=outline))
+    assert levels(finished) == [1, 2]
+
+
+def test_a_paragraph_goes_on_over_the_page_break() -> None:
+    finished = finish_document(
+        document([text("It was a divi-"), text("9", BOTTOM, BlockKind.PAGE_NUMBER)], [text("ded word.")])
+    )
+    assert finished.pages[0].blocks[0].text == "It was a divi"
+    second = finished.pages[1].blocks[0]
+    assert (second.joins_previous, second.joins_tight) == (True, True)
+
+
+def test_a_finished_sentence_does_not_go_on() -> None:
+    finished = finish_document(document([text("It ended.")], [text("another began")]))
+    assert not finished.pages[1].blocks[0].joins_previous
+
+
+def test_finishing_twice_changes_nothing() -> None:
+    pages = [[text("Head", TOP), heading("1 One", 14), text("It goes")], [text("Head", TOP), text("on here.")]]
+    once = finish_document(document(*pages))
+    assert finish_document(once) == once
+
+
+@pytest.mark.parametrize(
+    ("words", "depth"),
+    [
+        ("2 Title", 1),
+        ("2.1 Title", 2),
+        ("2.1.3. Title", 3),
+        ("IV. Title", 1),
+        ("Chapter 3", 1),
+        ("第三章 管网", 1),
+        ("Title 3", 0),
+        ("2020 was", 0),
+    ],
+)
+def test_numbering_depth(words: str, depth: int) -> None:
+    assert numbering_depth(words) == depth
+
+
+@pytest.mark.parametrize("words", ["Page", "in 1815", "Section 3", "", "3.2"])
+def test_what_is_no_page_number(words: str) -> None:
+    assert not is_page_number(words)
+
+
+def test_open_sentences() -> None:
+    assert is_open("and then the", "same thing")
+    assert not is_open("It ended.", "a new one")
