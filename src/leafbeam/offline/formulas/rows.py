@@ -64,7 +64,7 @@ def level_of(node: Node, base: float, size: float) -> int:
     """0 on the row, +1 above, -1 below."""
     if node.firm:
         shift = (base - node.base) / size
-        if abs(shift) < _LEVEL:
+        if abs(shift) < _LEVEL and node.size > 0.75 * size:
             return 0
         return 1 if shift > 0 else -1
     shift = (base - AXIS * size - node.axis) / size

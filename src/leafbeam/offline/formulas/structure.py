@@ -83,7 +83,9 @@ def fractions(work: Work, read: Read) -> Work:
         bar = bars.pop(0)
         over = _stack(nodes, bars, bar, up=True)
         under = _stack(nodes, bars, bar, up=False)
-        if (over or under) and not (over and under) and waits > 0 and _touches(bar, bars, up=not over):
+        overline = bool(under) and not over and _covers(bar, under)
+        alone = bool(over) != bool(under) and not overline
+        if alone and waits > 0 and _touches(bar, bars, up=not over):
             waits -= 1
             bars.append(bar)
             continue
@@ -293,8 +295,9 @@ def limits(nodes: Sequence[Node], read: Read) -> list[Node]:
     hosts = [n for n in nodes if n.kind is Kind.BIG or (n.kind is Kind.FUNC and not n.nolimits) or _stackable(n)]
     for host in sorted(hosts, key=lambda n: n.box.x0):
         others = [n for n in rest if n is not host]
-        above = _limit(host, others, up=True)
-        below = _limit(host, others, up=False)
+        rivals = [h for h in hosts if h is not host and h.kind is host.kind]
+        above = _limit(host, others, rivals, up=True)
+        below = _limit(host, others, rivals, up=False)
         if not above and not below:
             continue
         used = {id(n) for n in (*above, *below)}
@@ -320,7 +323,7 @@ def _stackable(node: Node) -> bool:
     return node.kind is Kind.REL and (node.latex == "=" or "arrow" in node.latex or node.latex in ("\\to", "\\sim"))
 
 
-def _limit(host: Node, nodes: Sequence[Node], *, up: bool) -> list[Node]:
+def _limit(host: Node, nodes: Sequence[Node], rivals: Sequence[Node], *, up: bool) -> list[Node]:
     """What is centred over or under an operator, in smaller type, grown sideways along its own line."""
     size = host.size
     cap = 0.85
@@ -346,6 +349,8 @@ def _limit(host: Node, nodes: Sequence[Node], *, up: bool) -> list[Node]:
         zone = union(n.box for n in chosen)
         for n in nodes:
             if any(n is c for c in chosen) or n.size >= cap * size:
+                continue
+            if any(abs(r.box.cx - n.box.cx) < abs(box.cx - n.box.cx) and r.box.y_overlap(box) > 0 for r in rivals):
                 continue
             beyond = n.box.y1 <= firm_base + 0.25 * size if up else n.box.y0 >= firm_base - 0.25 * size
             if beyond and n.box.y_overlap(zone) > -0.3 * size and n.box.x_overlap(zone) > -0.45 * n.size:
