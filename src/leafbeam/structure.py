@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import median
 
 from leafbeam.types import FURNITURE, Block, BlockKind, Document, OutlineEntry, Page, Style
 
@@ -26,7 +27,7 @@ _CHAPTER = re.compile(
 )
 _CJK_PART = re.compile(r"第\s*[\d〇一二三四五六七八九十百]+\s*([章编編部篇节節])|附录|附錄")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]*_]*(?:\[\^[^\]]+\]|<sup>[^<]*</sup>)*[*_]*$")
-_EDGE = 3  # furniture is looked for among so many blocks at each end of a page
+_MANY_PAGES = 4  # from here on the pages can contradict one of them
 
 
 def is_page_number(text: str) -> bool:
@@ -83,7 +84,29 @@ def _settled_furniture(pages: Sequence[Page]) -> tuple[Page, ...]:
     for number, page in enumerate(pages):
         for _, key in _edge_blocks(page):
             seen[key].add(number)
-    return tuple(_with_furniture(page, seen, len(pages)) for page in pages)
+    marked = [_with_furniture(page, seen, len(pages)) for page in pages]
+    return tuple(_without_lone_furniture(marked))
+
+
+def _without_lone_furniture(pages: Sequence[Page]) -> list[Page]:
+    """Heads or feet that one inner page alone seems to have are text again: all other pages speak against them."""
+    result = list(pages)
+    for kind in (BlockKind.HEADER, BlockKind.FOOTER):
+        having = [n for n, page in enumerate(pages) if any(block.kind is kind for block in page.blocks)]
+        if len(pages) < _MANY_PAGES or len(having) != 1 or having[0] in (0, len(pages) - 1):
+            continue
+        page = result[having[0]]
+        blocks = tuple(
+            replace(block, kind=BlockKind.PARAGRAPH) if block.kind is kind and not _is_small(block, page) else block
+            for block in page.blocks
+        )
+        result[having[0]] = replace(page, blocks=blocks)
+    return result
+
+
+def _is_small(block: Block, page: Page) -> bool:
+    sizes = [b.style.size_pt for b in page.blocks if b.kind is BlockKind.PARAGRAPH and b.style is not None]
+    return block.style is None or (bool(sizes) and block.style.size_pt < 0.93 * median(sizes))
 
 
 def _key(block: Block) -> str:

@@ -49,6 +49,13 @@ def test_a_head_seen_once_stays_text() -> None:
     assert all(page.blocks[0].kind is BlockKind.PARAGRAPH for page in finished.pages)
 
 
+def test_a_head_that_only_one_inner_page_has_is_text() -> None:
+    guess = Block(BlockKind.HEADER, "The end of the matter", box=TOP, style=Style(10))
+    body = Block(BlockKind.PARAGRAPH, "Some text.", box=MIDDLE, style=Style(10))
+    finished = finish_document(document([body], [body], [guess, body], [body]))
+    assert finished.pages[2].blocks[0].kind is BlockKind.PARAGRAPH
+
+
 def test_levels_follow_sizes_over_pages() -> None:
     finished = finish_document(
         document([heading("Title", 20), heading("A", 14)], [heading("a", 11, bold=True), heading("B", 14)])

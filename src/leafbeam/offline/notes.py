@@ -14,6 +14,7 @@ from leafbeam.offline.inline import note_label
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MARK = re.compile(r"\s*(?:([*∗]{1,3}|[†‡§¶#]{1,3}|\d{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})([).]?)(\s*)|\(([*\d]{1,2})\)(\s*))(?=\S)")
+_STARRED = re.compile(r"[*†‡]{1,3}\)\s")  # the mark of old prints, with its bracket
 _SMALL = 0.95  # of the body's type size
 _FOOT = 0.35  # of the page height: where notes may begin
 _MOST_ROWS = 0.5  # of a column's rows below a rule that parts notes
@@ -72,6 +73,10 @@ def _tail(zone: Zone, search: NoteSearch, rule: float | None) -> list[Row]:
     for index, row in enumerate(rows):
         apart = index > 0 and row.box.y0 - rows[index - 1].box.y1 > 0.7 * row.size_pt
         if apart and _is_raised(row) and all(other.size_pt < 1.1 * row.size_pt for other in rows[index:]):
+            return rows[index:]
+    for index, row in enumerate(rows):
+        found = _STARRED.match(row.text)
+        if index and found and any(found.group(0).strip() in other.text[1:] for other in rows[:index]):
             return rows[index:]
     start = len(rows)
     while start and rows[start - 1].size_pt <= _SMALL * search.body:

@@ -131,6 +131,8 @@ def is_verse(group: Group) -> bool:
     rows = group.rows
     if len(rows) < 2 or group.mono:
         return False
+    if sum(len(row.lines) > 1 for row in rows) > 0.6 * len(rows):
+        return True  # labels and values side by side
     room = 0.25 * (group.right - group.left) if len(rows) == 2 else 0.0
     column = Column(group.left, group.right - room, False)
     meant = sum(ends_early(a, b, column) for a, b in itertools.pairwise(rows))
