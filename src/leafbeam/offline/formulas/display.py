@@ -282,7 +282,8 @@ def _display(cluster: Sequence[LineView], number: LineView | None, bars: Sequenc
         glyphs, label = _cut_number(glyphs)
     box = ink_of(glyphs)
     inside = [b for b in bars if box.grown(2.0, 2.0).contains(b.cx, b.cy) and b.width <= box.width + 4.0]
-    text = " ".join(view.line.text.strip() for view in sorted(cluster, key=lambda v: (v.line.baseline_pt, v.box.x0)))
+    ordered = sorted(cluster, key=lambda v: (v.line.baseline_pt, v.box.x0))
+    text = " ".join(view.line.text.strip() for view in ordered)
     return Display(union([box, *inside]), latex_of(glyphs, inside), label, text)
 
 

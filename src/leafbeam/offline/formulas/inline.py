@@ -102,7 +102,7 @@ def _formula(run: Sequence[Char], bars: Sequence[Rect], *, bare: bool) -> Span |
         return None
     if run[0].level != 0 and all(c.level != 0 for c in run):  # a script whose base stays in the text
         latex = f"{{}}{'^' if run[0].level > 0 else '_'}{{{latex}}}"
-    return Span("".join(c.glyph.text for c in run), box, latex=latex)
+    return Span("".join(c.token.char or "\ufffd" for c in run), box, latex=latex)
 
 
 def _dull(latex: str) -> bool:
