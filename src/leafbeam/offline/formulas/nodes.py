@@ -109,13 +109,23 @@ def join_parts(nodes: list[Node]) -> list[Node]:
     if not parts and not any(n.kind in (Kind.FENCE, Kind.OPEN, Kind.CLOSE) and not n.firm for n in nodes):
         return nodes
     tips = sorted((n for n in parts if n.char and n.char in "\ue07a\ue07b\ue07c\ue07d"), key=lambda n: n.box.x0)
-    loose = [n for n in nodes if n.char in _STACKED and (n.kind is Kind.PART or not n.firm) and n.char]
+    hooks = [p for p in parts if p.char in "⎧⎨⎩⎫⎬⎭"]
+    loose = [
+        n for n in nodes if n.char and n.char in _STACKED and (n.kind is Kind.PART or not n.firm or _in_hook(n, hooks))
+    ]
     taken = {id(n) for n in tips} | {id(n) for n in loose}
     result = [n for n in nodes if id(n) not in taken]
     result.extend(_braces(tips))
     for stack in _stacks(loose):
         result.append(stack[0] if len(stack) == 1 and stack[0].kind is not Kind.PART else _delimiter(stack))
     return result
+
+
+def _in_hook(node: Node, hooks: Sequence[Node]) -> bool:
+    """Whether a brace is the shaft of a bigger one: some OpenType fonts map the extension piece to the brace itself."""
+    return node.char in "{}" and any(
+        abs(h.box.cx - node.box.cx) < 0.4 * h.size and abs(h.box.cy - node.box.cy) < 3 * h.size for h in hooks
+    )
 
 
 def _stacks(loose: list[Node]) -> list[list[Node]]:
