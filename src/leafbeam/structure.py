@@ -84,8 +84,22 @@ def _settled_furniture(pages: Sequence[Page]) -> tuple[Page, ...]:
     for number, page in enumerate(pages):
         for _, key in _edge_blocks(page):
             seen[key].add(number)
-    marked = [_with_furniture(page, seen, len(pages)) for page in pages]
+    marked = [_without_echo(_with_furniture(page, seen, len(pages))) for page in pages]
     return tuple(_without_lone_furniture(marked))
+
+
+def _without_echo(page: Page) -> Page:
+    """A first line that a heading of the same page says again is its running head."""
+    first = next((i for i, block in enumerate(page.blocks) if block.kind not in FURNITURE), None)
+    if first is None:
+        return page
+    block = page.blocks[first]
+    at_top = block.box is not None and block.box.bottom < 0.15 and block.kind in _MAY_BE_FURNITURE
+    words = re.sub(r"[*_`\\$]", "", block.text).strip()
+    again = any(b.kind is BlockKind.HEADING and _plain(b.text) == _plain(words) for b in page.blocks[first + 1 :])
+    if not (at_top and again and words):
+        return page
+    return _with_block(page, first, replace(block, kind=BlockKind.HEADER, level=0))
 
 
 def _without_lone_furniture(pages: Sequence[Page]) -> list[Page]:

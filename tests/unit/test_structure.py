@@ -56,6 +56,11 @@ def test_a_head_that_only_one_inner_page_has_is_text() -> None:
     assert finished.pages[2].blocks[0].kind is BlockKind.PARAGRAPH
 
 
+def test_a_first_line_that_a_heading_repeats_is_its_running_head() -> None:
+    finished = finish_document(document([text("2. Method", TOP), text("Some text."), heading("2. Method", 14)]))
+    assert [b.kind for b in finished.pages[0].blocks] == [BlockKind.HEADER, BlockKind.PARAGRAPH, BlockKind.HEADING]
+
+
 def test_levels_follow_sizes_over_pages() -> None:
     finished = finish_document(
         document([heading("Title", 20), heading("A", 14)], [heading("a", 11, bold=True), heading("B", 14)])

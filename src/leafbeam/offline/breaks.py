@@ -16,6 +16,7 @@ from leafbeam.offline.lists import Mark, list_mark
 _INDENT = 0.7  # type sizes that begin a paragraph
 _SPACING = 1.3  # of the usual leading: a wider step is a break
 _LARGE, _LARGE_LEADING = 1.15, 1.75  # display type, against the zone's; and the leading it may have, in type sizes
+_LEADER = re.compile(r"(?:\.\s?|…\s?){4,}\s*[\divxlc–-]{1,7}$")  # "Title . . . . . 12" in a table of contents
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*(?:\[?\d{0,3}\]?)$")
 
 
@@ -101,6 +102,8 @@ def _breaks(rows: Sequence[Row], index: int, column: Column, leading: float) -> 
         if not divided and not (column.scanned and _same_heading(above, row)):
             return True
     if list_mark(row.text) is not None and (ends_early(above, row, column) or list_mark(above.text) is not None):
+        return True
+    if _LEADER.search(above.text):
         return True
     if starts_caption(row.text) and step > 1.1 * leading * size:
         return True

@@ -71,33 +71,24 @@ def make_row(lines: Iterable[Line]) -> Row:
     """A row of the fragments, ordered left to right."""
     ordered = tuple(sorted(lines, key=lambda line: line.box.x0))
     main = max(ordered, key=lambda line: len(line.text))
-    letters = sum(len(line.text.strip()) for line in ordered) or 1
-
-    def mostly(flags: Iterable[bool]) -> bool:
-        total = sum(len(line.text.strip()) for line, flag in zip(ordered, flags, strict=True) if flag)
-        return total > 0.6 * letters
-
+    spans = [(span, line if len(line.spans) == 1 else span) for line in ordered for span in line.spans]
     return Row(
         lines=ordered,
         box=union(line.box for line in ordered),
         baseline_pt=main.baseline_pt,
         size_pt=main.size_pt,
-        bold=_all_bold(ordered),
-        italic=mostly(line.italic for line in ordered),
-        mono=mostly(line.mono for line in ordered),
+        bold=_nearly_all([(span, span.bold or alone.bold) for span, alone in spans], 0.9),
+        italic=_nearly_all([(span, span.italic or alone.italic) for span, alone in spans], 0.9),
+        mono=_nearly_all([(span, span.mono or alone.mono) for span, alone in spans], 0.96),
         text=" ".join(line.text.strip() for line in ordered if line.text.strip()),
     )
 
 
-def _all_bold(lines: Sequence[Line]) -> bool:
-    """True when nine tenths of the letters are bold: a bold label before plain text does not make a bold row."""
-    letters = [
-        (sum(c.isalnum() for c in s.text), s.bold or (line.bold and len(line.spans) == 1))
-        for line in lines
-        for s in line.spans
-    ]
-    total = sum(count for count, _ in letters)
-    return total > 0 and sum(count for count, bold in letters if bold) >= 0.9 * total
+def _nearly_all(flagged: Sequence[tuple[Span, bool]], share: float) -> bool:
+    """True when that share of the characters is so set: a bold label before plain text makes no bold row."""
+    counts = [(sum(not c.isspace() for c in span.text), flag) for span, flag in flagged]
+    total = sum(count for count, _ in counts)
+    return total > 0 and sum(count for count, flag in counts if flag) >= share * total
 
 
 def make_rows(lines: Sequence[Line]) -> list[Row]:
