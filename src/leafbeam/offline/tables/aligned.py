@@ -53,12 +53,35 @@ def aligned_areas(
             else:
                 home.rows.append(piece)
     boxes = []
-    for run in runs:
+    for run in _with_heads(runs):
         for part in _split(run, bars):
             box = _core(part, bars)
             if box is not None:
                 boxes.append(_shaded(box, shades))
     return boxes
+
+
+def _with_heads(runs: Sequence[_Run]) -> list[_Run]:
+    """Runs joined with the column heads right above them, parted by an empty first head and a section line."""
+    found: list[_Run] = []
+    for run in runs:
+        heads = found[-1] if found else None
+        if heads is not None and run.multi and heads.multi and _heads(heads, run):
+            heads.rows.extend(run.rows)
+        else:
+            found.append(run)
+    return found
+
+
+def _heads(heads: _Run, run: _Run) -> bool:
+    """Whether the first run is a few lines of words, each over text of the second run, which begins further left."""
+    if len(heads.rows) > 4 or any(is_numeric(f.text) for row in heads.rows for f in row.frags):
+        return False
+    step = run.rows[0].baseline_pt - heads.rows[-1].baseline_pt
+    if not 0 < step < 2.2 * run.rows[0].size_pt or run.box.x0 > heads.box.x0 - run.rows[0].size_pt:
+        return False
+    body = [f.box for row in run.multi for f in row.frags]
+    return all(any(f.box.x_overlap(b) > 0 for b in body) for f in heads.multi[-1].frags)
 
 
 def _gutters(prose: Sequence[Frag]) -> list[float]:

@@ -41,18 +41,23 @@ def group_rows(rows: Sequence[Row], context: RowContext) -> list[list[Row]]:
     floats = floating(rows, context.columns, context.cuts)
     groups: list[list[Row]] = []
     pending: Row | None = None
+    anchors: set[int] = set()
     for i, row in enumerate(rows):
         if i in floats:
             pending = row
             continue
         wider = pending is not None and len(pending.frags) > max(len(row.frags), len(groups[-1][-1].frags))
-        if groups and (wider or _same(groups[-1], row, context)):
+        begins = pending is None and i + 1 in floats and len(rows[i + 1].frags) > len(row.frags)
+        if begins and groups and any(id(line) in anchors for line in groups[-1]):
+            groups.append([row])  # the first line of a wrapped label whose values stand beside its middle
+        elif groups and (wider or _same(groups[-1], row, context)):
             groups[-1].append(row)
         else:
             groups.append([row])
         if pending is not None:
             home = groups[-1] if len(groups) == 1 or groups[-1][0] is not row else groups[-2]
             home.append(pending)
+            anchors.add(id(pending))
             home.sort(key=lambda line: line.baseline_pt)
             pending = None
     return groups
