@@ -73,6 +73,21 @@ def test_labels_and_values_are_read_row_by_row() -> None:
     assert in_order(text, [part for pair in zip(names, values, strict=True) for part in pair])
 
 
+def test_heads_at_the_side_stay_with_their_text() -> None:
+    lines = column(200, 100, [f"entry line number {n:02d} says what was done where" for n in range(30)])
+    lines += [line_at(60, 100 + 120 * n, f"SIDE HEAD NUMBER {n}") for n in range(3)]
+    parts = [
+        "NUMBER 0",
+        "entry line number 00",
+        "entry line number 09",
+        "NUMBER 1",
+        "number 10",
+        "NUMBER 2",
+        "number 29",
+    ]
+    assert in_order(text_of(build_blocks(page(lines))), parts)
+
+
 def test_a_word_divided_over_a_column_break_is_whole() -> None:
     left = [*LEFT[:-1], "the left column ends in the middle of a divi-"]
     right = ["ded word and then it goes on for a while here", *RIGHT[1:]]

@@ -18,6 +18,7 @@ from leafbeam.types import BlockKind
 
 _MIN_GUTTER = 0.7  # type sizes
 _TIGHT_GUTTER = 0.1  # type sizes: between long columns, as on warped scans
+_SPARSE = 0.5  # of the other side's density
 _LONG_COLUMN = 8  # lines
 _MIN_COLUMN = 5.0  # type sizes: median length of the lines of a column
 _MIN_LINES = 2
@@ -219,11 +220,32 @@ def _are_columns(pile: _Pile, band: _Band, cutter: _Cutter) -> bool:
             continue
         if len(text) < _MIN_LINES or median(item.box.width for item in text) < _MIN_COLUMN * cutter.size:
             return False
+    if _is_sparse(left, right) or _is_sparse(right, left):
+        return False
     narrow, usual = _gutter_widths(left, right)
     long = min(len(left), len(right)) >= _LONG_COLUMN
     if narrow < _MIN_GUTTER * cutter.size and not (long and usual > _TIGHT_GUTTER * cutter.size):
         return False
     return not _are_rows([i for i in left if isinstance(i, Line)], [i for i in right if isinstance(i, Line)])
+
+
+def _is_sparse(side: list[Item], other: list[Item]) -> bool:
+    """True for heads or dates at the side of the text they belong to: few, far apart, level with lines of the text."""
+    if _fill(side) > _SPARSE * _fill(other) or any(not isinstance(item, Line) for item in side):
+        return False
+    lines = [item for item in side if isinstance(item, Line)]
+    text = [item for item in other if isinstance(item, Line)]
+    level = sum(any(abs(a.baseline_pt - b.baseline_pt) < 0.25 * max(a.size_pt, b.size_pt) for b in text) for a in lines)
+    return level >= 0.6 * len(lines)
+
+
+def _fill(items: list[Item]) -> float:
+    """How much of their own height the items cover."""
+    covered, reached = 0.0, -1e9
+    for top, bottom in sorted((item.box.y0, item.box.y1) for item in items):
+        covered += max(0.0, bottom - max(top, reached))
+        reached = max(reached, bottom)
+    return covered / max(reached - min(item.box.y0 for item in items), 1.0)
 
 
 def _gutter_widths(left: list[Item], right: list[Item]) -> tuple[float, float]:
