@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 from leafbeam.geometry import Rect, rect_of_box
@@ -62,6 +63,8 @@ def frame_of_page(page: Page) -> Frame:
 def page_of(reading: Reading, image: PageImage) -> Page:
     """The page a reading of ``image`` makes, before the document-level pass of structure.py.
 
+    Blocks, words, crops and problems move to the page: ``Page.reading`` keeps the text and what reading it cost.
+
     Raises ValueError for a reading without blocks: its text has to be parsed first.
     """
     if reading.blocks is None:
@@ -72,7 +75,7 @@ def page_of(reading: Reading, image: PageImage) -> Page:
         blocks=reading.blocks,
         words=reading.words,
         assets=reading.assets,
-        reading=reading,
+        reading=dataclasses.replace(reading, blocks=None, words=(), assets=(), problems=()),
         problems=reading.problems,
         width_pt=frame.width_pt,
         height_pt=frame.height_pt,

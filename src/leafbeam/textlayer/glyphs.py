@@ -126,8 +126,12 @@ def _character(handle: int, i: int, code: int) -> str:
 
 
 def _joined(glyph: Glyph, code: int, box: Rect) -> Glyph:
+    """The glyph with one more letter, or with the second half of its UTF-16 pair (plane 1 letters of mathematics)."""
+    text = glyph.text + chr(code)
+    if 0xD800 <= glyph.code < 0xDC00 <= code < 0xE000:
+        text = chr(0x10000 + ((glyph.code - 0xD800) << 10) + code - 0xDC00)
     return Glyph(
-        glyph.text + chr(code), box, glyph.ink, glyph.x_origin_pt, glyph.baseline_pt, glyph.size_pt, glyph.font,
+        text, box, glyph.ink, glyph.x_origin_pt, glyph.baseline_pt, glyph.size_pt, glyph.font,
         glyph.order, glyph.angle, glyph.code, glyph.color,
     )  # fmt: skip
 
