@@ -189,7 +189,9 @@ def _levels(heads: Sequence[Block], outline: Sequence[OutlineEntry]) -> list[int
     ranks = _ranks([head.style or Style(10.0) for head in heads])
     depths = [numbering_depth(head.text) for head in heads]
     titled = ranks.count(0) == 1 and ranks[0] == 0 and len(heads) > 1 and depths[0] == 0
-    first = 2 if titled else 1
+    known_levels = [named.get(_plain(head.text)) for head in heads]
+    offsets = [level - depth + 1 for level, depth in zip(known_levels, depths, strict=True) if level and depth]
+    first = Counter(offsets).most_common(1)[0][0] if offsets else 2 if titled else 1
     by_rank: dict[int, int] = {}
     for rank in sorted(set(ranks)):
         same = [depth for depth, other in zip(depths, ranks, strict=True) if other == rank and depth]
@@ -197,8 +199,8 @@ def _levels(heads: Sequence[Block], outline: Sequence[OutlineEntry]) -> list[int
             by_rank[rank] = first + Counter(same).most_common(1)[0][0] - 1
     levels = []
     last = 0
-    for head, rank, depth in zip(heads, ranks, depths, strict=True):
-        if (known := named.get(_plain(head.text))) is not None:
+    for known, rank, depth in zip(known_levels, ranks, depths, strict=True):
+        if known is not None:
             level = known
         elif depth:
             level = first + depth - 1

@@ -49,7 +49,7 @@ def build_blocks(page: PageContent) -> tuple[Block, ...]:
         page = replace(page, lines=tuple(_with_sane_size(line) for line in page.lines))
     furniture, lines = split_furniture(page)
     upright = split_at_gutters([line for line in lines if line.angle == 0 and line.text.strip()])
-    turned = [line for line in lines if line.angle != 0 and line.text.strip()]
+    turned = [line for line in lines if line.angle != 0 and len(line.text.strip()) > 1]  # one sign alone is a logo's
     vocabulary = Vocabulary.of(line.text for line in lines)
     body = body_size(upright)
     items: list[Item] = [*upright, *page.objects]
