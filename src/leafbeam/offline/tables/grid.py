@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from leafbeam.geometry import Rect
 from leafbeam.layer import Ruling
 from leafbeam.offline.tables import head
-from leafbeam.offline.tables.columns import Column, column_bars, columns_of, find_columns
+from leafbeam.offline.tables.columns import Column, columns_of, find_columns
 from leafbeam.offline.tables.records import Frag, Row
 from leafbeam.offline.tables.rows import RowContext, group_rows, leading_of, pitch_of, shade_cuts
 from leafbeam.offline.tables.spans import Merger
@@ -218,6 +218,3 @@ def _cells(
         frags.sort(key=lambda f: (round(f.baseline_pt / max(2.0, 0.4 * f.size_pt)), f.box.x0))
         cells.append(GridCell(top, left, row_span, col_span, frags))
     return cells
-
-
-__all__ = ["Area", "Grid", "GridCell", "build", "column_bars"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import re
 import unicodedata
@@ -197,8 +196,3 @@ def is_numeric(text: str) -> bool:
     digits = sum(char.isdigit() for char in text)
     letters = sum(char.isalpha() for char in text)
     return digits > 0 and digits >= 2 * letters
-
-
-def without(tokens: Frag, lines: set[int]) -> Frag:
-    """The fragment without the words of some lines."""
-    return dataclasses.replace(tokens, tokens=tuple(t for t in tokens.tokens if t.line not in lines))
