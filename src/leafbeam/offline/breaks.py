@@ -12,6 +12,7 @@ from leafbeam.offline.captions import starts_caption
 from leafbeam.offline.content import Row
 from leafbeam.offline.hyphens import is_wide
 from leafbeam.offline.lists import Mark, list_mark
+from leafbeam.structure import numbering_depth
 
 _INDENT = 0.7  # type sizes that begin a paragraph
 _SPACING = 1.3  # of the usual leading: a wider step is a break
@@ -103,7 +104,7 @@ def _breaks(rows: Sequence[Row], index: int, column: Column, leading: float) -> 
             return True
     if list_mark(row.text) is not None and (ends_early(above, row, column) or list_mark(above.text) is not None):
         return True
-    if _LEADER.search(above.text):
+    if _LEADER.search(above.text) or _is_numbered_title(above, row, column):
         return True
     if starts_caption(row.text) and step > 1.1 * leading * size:
         return True
@@ -111,6 +112,12 @@ def _breaks(rows: Sequence[Row], index: int, column: Column, leading: float) -> 
     if above.italic != row.italic and not full and centred and step > 1.05 * leading * size:
         return True
     return centred and not _is_centred(row, column) and row.box.x0 < column.left + 2.5 * size
+
+
+def _is_numbered_title(above: Row, row: Row, column: Column) -> bool:
+    """True for a short line such as "2.1 Method" with nothing behind it, above a line that begins anew."""
+    short = above.box.x1 < column.left + 0.6 * (column.right - column.left) and len(above.text) < 60
+    return short and numbering_depth(above.text) > 1 and row.text[:1].isupper() and above.text[-1:] not in ".,;:"
 
 
 def _is_centred(row: Row, column: Column) -> bool:

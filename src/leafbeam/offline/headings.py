@@ -78,6 +78,8 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
         return not norm.italic
     if depth and ratio > 1.07 and len(group.rows) == 1 and group.before > 0.5:
         return True
+    if depth > 1 and len(group.rows) == 1 and len(text) < 60 and group.before > 0.4 and text[-1].isalnum():
+        return text[:1].isdigit() and not any(len(row.lines) > 2 for row in group.rows)
     return group.centred and caps and group.before > 0.5 and len(text) < 90 and len(text.split()) < 12
 
 
