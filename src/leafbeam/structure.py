@@ -229,8 +229,10 @@ def _ranks(styles: Sequence[Style]) -> list[int]:
     """0 for the most prominent style; sizes less than a twelfth apart are one, bold comes before light."""
     sizes = sorted({style.size_pt for style in styles}, reverse=True)
     steps = dict.fromkeys(sizes, 0)
+    largest = sizes[0]
     for above, size in itertools.pairwise(sizes):
-        steps[size] = steps[above] + (size < 0.92 * above)
+        steps[size] = steps[above] + (size < 0.92 * above or size < 0.85 * largest)
+        largest = size if steps[size] > steps[above] else largest
 
     def key(style: Style) -> tuple[int, bool]:
         return steps[style.size_pt], not style.bold

@@ -91,10 +91,11 @@ def _breaks(rows: Sequence[Row], index: int, column: Column, leading: float) -> 
     """True when the two rows differ in kind, or stand apart."""
     above, row = rows[index - 1], rows[index]
     size = min(above.size_pt, row.size_pt)
-    tolerance = 1.3 if column.scanned else 1.12
-    if max(above.size_pt, row.size_pt) > tolerance * size or above.mono != row.mono:
-        return True
     step = _step(rows, index)
+    ratio = max(above.size_pt, row.size_pt) / size
+    resized = ratio > (1.6 if step < 1.15 * leading * size else 1.3) if column.scanned else ratio > 1.12
+    if resized or above.mono != row.mono:
+        return True
     if step > (_SPACING + 0.1 * column.scanned) * leading * size + 0.05 * size:
         return True
     full = above.box.x1 > column.right - 3 * size

@@ -12,6 +12,7 @@ from leafbeam.structure import numbering_depth
 
 _MAX_CHARS = 220
 _PROSE_END = re.compile(r"[.,;]\s*$")
+_FORMULA = re.compile(r"[=≤≥≈∑∫√|]")  # read off a formula's picture
 _ABBREVIATED = re.compile(r"(?:^|\s)(?:\w\.)+$|\b(?:etc|Inc|Ltd|Co|vs|Jr|Sr|No)\.$")
 
 
@@ -53,6 +54,9 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
     letters = sum(c.isalpha() for c in text)
     if letters < 2 or letters < 0.4 * len(text.replace(" ", "")) or len(text) > _MAX_CHARS or len(group.rows) > 4:
         return False
+    apart = group.before > 0.35 or group.after > 0.35
+    if norm.scanned and (_FORMULA.search(text) or not apart):
+        return False
     prose = _PROSE_END.search(text) is not None and _ABBREVIATED.search(text) is None
     ratio = group.size_pt / norm.body
     big = 1.3 if norm.scanned else 1.14
@@ -69,7 +73,6 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
     depth = numbering_depth(text)
     if _is_title_region(group, norm) and (len(text) < 90 or depth):
         return True
-    apart = group.before > 0.35 or group.after > 0.35
     if group.bold and not norm.bold and apart:
         return not text.endswith(":") or (len(group.rows) == 1 and group.before > 0.5 and len(text) < 60)
     if group.mono:
