@@ -65,7 +65,7 @@ def test_a_fence_is_longer_than_any_run_inside() -> None:
 
 
 def test_formulas_stand_between_dollars_without_blank_lines_and_with_their_number() -> None:
-    assert markdown(Block(K.FORMULA, "a\n\nb", marker="(2.1)")) == "$$\na\nb \\tag{2.1}\n$$\n"
+    assert markdown(Block(K.FORMULA, "a\n\nb", marker="(2.1)")) == "$$\na\nb \\qquad (2.1)\n$$\n"
     assert markdown(Block(K.FORMULA, r"a \tag{7}", marker="(7)")) == "$$\na \\tag{7}\n$$\n"
     assert markdown(Block(K.FORMULA, "a $$ b", marker="#$}")) == "$$\na $ $ b\n$$\n"
 
@@ -78,22 +78,22 @@ def test_a_formula_without_latex_is_its_picture_with_the_words_seen_there() -> N
     assert to_markdown(Document(origin, (page,)), WriteOptions()) == "![x\\* +1](figures/p001-1.png)\n"
 
 
-def test_a_figure_is_named_by_its_captions_label_and_the_caption_is_said_once() -> None:
+def test_a_figures_alternative_text_is_its_caption_which_also_stands_below_it() -> None:
     got = markdown(Block(K.FIGURE, asset="p001-1.png"), Block(K.CAPTION, "Fig. 12a. All of it."))
-    assert got == "![Fig. 12a](figures/p001-1.png)\n\nFig. 12a. All of it.\n"
-    same = markdown(Block(K.FIGURE, "Figure 3: x", asset="p001-1.png"), Block(K.CAPTION, "Figure 3: x"))
-    assert same == "![Figure 3](figures/p001-1.png)\n\nFigure 3: x\n"
+    assert got == "![Fig. 12a. All of it.](figures/p001-1.png)\n\nFig. 12a. All of it.\n"
+    own = markdown(Block(K.FIGURE, "A heron", asset="p001-1.png"), Block(K.CAPTION, "Figure 3: x"))
+    assert own == "![A heron](figures/p001-1.png)\n\nFigure 3: x\n"
 
 
 def test_captions_go_with_the_figure_they_are_nearest_to() -> None:
     figures = [Block(K.FIGURE, asset=f"p{n}.png") for n in (1, 2)]
     captions = [Block(K.CAPTION, f"Figure {n}. x") for n in (1, 2)]
     above = markdown(captions[0], figures[0], captions[1], figures[1])
-    assert "![Figure 1](figures/p1.png)" in above
-    assert "![Figure 2](figures/p2.png)" in above
+    assert "![Figure 1. x](figures/p1.png)" in above
+    assert "![Figure 2. x](figures/p2.png)" in above
     placed = [dataclasses.replace(figures[n], box=Box(0, 0.5 * n, 1, 0.5 * n + 0.3)) for n in (0, 1)]
     near_second = dataclasses.replace(captions[1], box=Box(0, 0.45, 1, 0.48))
-    assert "![Figure 2](figures/p2.png)" in markdown(placed[0], near_second, placed[1])
+    assert "![Figure 2. x](figures/p2.png)" in markdown(placed[0], near_second, placed[1])
 
 
 def test_a_figures_own_text_is_its_alt_with_brackets_kept_harmless() -> None:

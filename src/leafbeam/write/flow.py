@@ -12,7 +12,6 @@ from leafbeam.types import FURNITURE, Block, BlockKind, Document, Page, Table
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _NOTE_LABEL = re.compile(r"[^\s\[\]^\\]+")
-_CAPTION_LABEL = re.compile(r"\W*(\w[\w.]*\s+[A-Z]?\d[\w.-]*\w|\w[\w.]*\s+[A-Z]?\d|\w[\w.]*\s+[IVXLC]+)\b")
 
 
 @dataclass(slots=True)
@@ -67,18 +66,14 @@ def joined(first: str, second: str, tight: bool) -> str:
     return first + second if tight else f"{first.rstrip()} {second.lstrip()}".strip()
 
 
-def figure_alt(block: Block, captions: Sequence[Block]) -> str:
-    """The text that stands for a figure: its own, else the label of its caption ("Figure 3"), as Markdown inline text.
+def figure_alt(block: Block, neighbours: Sequence[Block]) -> str:
+    """The text that stands for a figure: its own, else its caption, else "Figure"; as Markdown inline text.
 
-    The caption itself is a block of its own and is not said twice.
+    The caption is also a block of its own: an alternative text is not shown where the picture is.
     """
     own = clean(block.text).strip()
-    if own and not any(_same(own, caption.text) for caption in captions):
-        return own
-    for caption in captions:
-        if found := _CAPTION_LABEL.match(clean(caption.text)):
-            return found.group(1)
-    return "Figure"
+    captions = [clean(item.text).strip() for item in neighbours if item.kind is BlockKind.CAPTION]
+    return own or next((caption for caption in captions if caption), "Figure")
 
 
 def caption_owners(blocks: Sequence[Block]) -> dict[int, int]:
@@ -209,7 +204,3 @@ def _ends_with(text: str, mark: str) -> bool:
 
 def _starts_with(text: str, mark: str) -> bool:
     return len(text) > len(mark) and text.startswith(mark) and text[len(mark)] not in "* "
-
-
-def _same(one: str, other: str) -> bool:
-    return " ".join(one.split()) == " ".join(other.split())

@@ -72,21 +72,30 @@ def picture(alt: str, asset: str, figures: str) -> str:
 
 
 def tagged(latex: str, marker: str) -> str:
-    """A display formula's LaTeX on lines without gaps, with its equation number as ``\\tag`` ("(3)" and "3" give 3)."""
+    """A display formula's LaTeX with its equation number as ``\\tag``, for KaTeX's own layout; "(3)" and "3" give 3."""
+    latex, number = _numbered(latex, marker)
+    return f"{latex} \\tag{{{number}}}" if number else latex
+
+
+def numbered(latex: str, marker: str) -> str:
+    """The same with the number as part of the formula: every renderer knows ``\\qquad (3)``, many refuse ``\\tag``."""
+    latex, number = _numbered(latex, marker)
+    return f"{latex} \\qquad ({number})" if number else latex
+
+
+def _numbered(latex: str, marker: str) -> tuple[str, str]:
+    """The LaTeX on lines without gaps, and its equation number without parentheses, "" when it has a tag of its own."""
     lines = [line.strip() for line in clean(latex).replace("$$", "$ $").split("\n")]
     latex = "\n".join(line for line in lines if line)
     number = clean(marker).strip()
     if found := _PARENTHESES.fullmatch(number):
         number = found.group(1)
-    number = _TEX_SPECIAL.sub("", number)
-    if not number or r"\tag" in latex:
-        return latex
-    return f"{latex} \\tag{{{number}}}"
+    return latex, "" if r"\tag" in latex else _TEX_SPECIAL.sub("", number)
 
 
 def _formula(block: Block, leaf: Leaf, figures: str) -> str:
     if block.text.strip():
-        return f"$$\n{tagged(block.text, block.marker)}\n$$"
+        return f"$$\n{numbered(block.text, block.marker)}\n$$"
     words = formula_words(block, leaf.page)
     if block.asset:
         return picture(_escaped(words) or "Formula", block.asset, figures)
