@@ -34,13 +34,14 @@ def figures_of_layer(layer: PageLayer, lines: Sequence[Line], taken: Sequence[Re
     labels, legends) belong to it; running text, headings and captions do not.
     """
     body_pt = body_size(lines)
-    boxes = []
     atoms = _atoms(layer, taken)
-    for cluster in _clusters([atom for atom in atoms if atom.weight]):
-        box = _with_rulings(union(atom.box for atom in cluster), [atom.box for atom in atoms if not atom.weight])
-        if min(box.width, box.height) < _MIN_SIDE_PT:
-            continue
-        if _is_text_box(box, cluster, lines, body_pt):
+    rulings = [atom.box for atom in atoms if not atom.weight]
+    boxes = []
+    # the frames and shadings of text would tie the text and the pictures beside it together
+    drawn = [atom for atom in atoms if atom.weight and not _is_text_box(atom.box, lines, body_pt)]
+    for cluster in _clusters(drawn):
+        box = _with_rulings(union(atom.box for atom in cluster), rulings)
+        if min(box.width, box.height) < _MIN_SIDE_PT or _is_text_box(box, lines, body_pt):
             continue
         boxes.append(with_labels(box, lines, body_pt))
     return tuple(sorted(merged(boxes), key=lambda r: (r.y0, r.x0)))
@@ -72,8 +73,9 @@ def body_size(lines: Sequence[Line]) -> float:
 def _atoms(layer: PageLayer, taken: Sequence[Rect]) -> list[_Atom]:
     page = Rect(0, 0, layer.width_pt, layer.height_pt)
     page_area = max(1.0, page.area)
-    atoms = [_Atom(item.box, 1.0) for item in (*layer.pictures, *layer.shapes)]
-    atoms += [_Atom(item.box, 0.0) for item in layer.rulings]
+    atoms = [_Atom(picture.box, 1.0) for picture in layer.pictures]
+    atoms += [_Atom(shape.box, 1.0) for shape in layer.shapes]
+    atoms += [_Atom(ruling.box, 0.0) for ruling in layer.rulings]
     kept = []
     for atom in atoms:
         visible = atom.box.intersection(page) if atom.weight else 1.0
@@ -124,16 +126,15 @@ def _with_rulings(box: Rect, rulings: Sequence[Rect]) -> Rect:
     return box
 
 
-def _is_text_box(box: Rect, cluster: Sequence[_Atom], lines: Sequence[Line], body_pt: float) -> bool:
-    """Whether a drawing is only the frame or shading of running text."""
-    if any(
-        atom.weight and atom.box.area < 0.5 * box.area and min(atom.box.width, atom.box.height) > 4 for atom in cluster
-    ):
-        several = sum(1 for atom in cluster if atom.weight) > 3
-        if several:
-            return False
-    text = sum(box.intersection(line.box) for line in lines if line.size_pt >= 0.8 * body_pt)
-    return text > 0.25 * box.area
+def _is_text_box(box: Rect, lines: Sequence[Line], body_pt: float) -> bool:
+    """Whether a graphic only frames text: sentences, a list of lines set flush, or text over much of its area."""
+    inside = [line for line in lines if box.contains(line.box.cx, line.box.cy) and line.size_pt >= 0.7 * body_pt]
+    if not inside:
+        return False
+    share = sum(box.intersection(line.box) for line in inside) / max(1.0, box.area)
+    sentences = sum(len(line.text.split()) >= 5 for line in inside)
+    flush = max(sum(abs(line.box.x0 - other.box.x0) < 2 for other in inside) for line in inside)
+    return share > 0.25 or sentences >= 2 or (sentences == 1 and share > 0.15) or (flush >= 4 and share > 0.12)
 
 
 def with_labels(box: Rect, lines: Sequence[Line], body_pt: float) -> Rect:
@@ -142,9 +143,16 @@ def with_labels(box: Rect, lines: Sequence[Line], body_pt: float) -> Rect:
     for _ in range(2):
         for line in lines:
             short = line.box.width < 0.6 * box.width and len(line.text) < 40 and line.size_pt <= 1.05 * body_pt
-            if short and _touches(grown, line.box, 0.9 * body_pt) and not starts_caption(line.text):
+            reach = (1.8 if _is_tick(line, grown, lines) else 0.9) * body_pt
+            if short and _touches(grown, line.box, reach) and not starts_caption(line.text):
                 grown = union((grown, line.box))
     return grown
+
+
+def _is_tick(line: Line, box: Rect, lines: Sequence[Line]) -> bool:
+    """Whether a short line is one of a row under or over the box: tick marks, which may stand further off."""
+    row = [other for other in lines if abs(other.baseline_pt - line.baseline_pt) < 0.2 * line.size_pt]
+    return len(row) >= 3 and all(len(other.text.strip()) <= 8 and box.x_overlap(other.box) > 0 for other in row)
 
 
 def _touches(box: Rect, label: Rect, reach: float) -> bool:
