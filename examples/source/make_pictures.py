@@ -1,4 +1,4 @@
-"""Makes examples/scan.jpg and examples/receipt.jpg: a yellowed letter fed slightly skewed, and a receipt photographed on a table.
+"""Makes two samples: scan.jpg, a yellowed letter fed slightly askew, and receipt.jpg, a receipt photographed on a table.
 
 Needs the Liberation fonts (Debian: fonts-liberation). Run: python examples/source/make_pictures.py
 """
@@ -13,12 +13,13 @@ from PIL import Image, ImageDraw, ImageFont
 FONTS = Path("/usr/share/fonts/truetype/liberation")
 OUT = Path(__file__).parents[1]
 LETTER = [
-    "We have examined the old lighthouse on the eastern pier as you asked on 14 February. The masonry is sound up to the "
-    "gallery, but the iron railing has rusted through in several places and cannot be repaired.",
-    "The lamp room needs a new roof. We propose copper sheet, which costs more than zinc but will outlast it by forty "
-    "years. The lens was cleaned and shows only two small chips near the lower edge, neither of which affects the beam.",
-    "Our estimate for the whole work is 3,480 crowns. If you approve it before the end of April, the scaffolding can be "
-    "raised in May and the lamp lit again before the autumn storms.",
+    "We have examined the old lighthouse on the eastern pier as you asked on 14 February. The masonry is sound up "
+    "to the gallery, but the iron railing has rusted through in several places and cannot be repaired.",
+    "The lamp room needs a new roof. We propose copper sheet, which costs more than zinc but will outlast it by "
+    "forty years. The lens was cleaned and shows only two small chips near the lower edge, neither of which "
+    "affects the beam.",
+    "Our estimate for the whole work is 3,480 crowns. If you approve it before the end of April, the scaffolding "
+    "can be raised in May and the lamp lit again before the autumn storms.",
 ]
 RECEIPT = [("Bread, rye", "4.20"), ("Coffee, ground 500 g", "8.95"), ("Apples 1.2 kg", "3.48"), ("Soap", "2.10"),
            ("Newspaper", "1.80")]  # fmt: skip

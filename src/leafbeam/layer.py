@@ -15,7 +15,8 @@ from leafbeam.types import OutlineEntry, WordOrigin
 
 @dataclass(frozen=True, slots=True)
 class Font:
-    """A font as the PDF names it. ``name`` is the base name without subset prefix ("CMMI10", "TimesNewRomanPS-BoldMT")."""
+    """A font as the PDF names it. ``name`` is the base name without subset prefix ("CMMI10",
+    "TimesNewRomanPS-BoldMT")."""
 
     name: str
     bold: bool = False
@@ -29,8 +30,8 @@ class Glyph:
     """One character as drawn by the PDF, also spaces that the text layer states.
 
     ``text`` is its Unicode text, usually one character (more for ligatures already expanded, private-use for unmapped
-    glyphs). ``box`` is the ink-independent loose box (advance width x font ascent/descent), ``ink`` the tight box of its
-    outline. ``baseline_pt`` is the y of its origin, ``x_origin_pt`` the x; ``size_pt`` the type size as drawn.
+    glyphs). ``box`` is the ink-independent loose box (advance width x font ascent/descent), ``ink`` the tight box of
+    its outline. ``baseline_pt`` is the y of its origin, ``x_origin_pt`` the x; ``size_pt`` the type size as drawn.
     ``angle`` is the direction of writing in whole degrees counter-clockwise, 0 for upright text. ``order`` counts in
     content-stream order.
     """
@@ -58,7 +59,8 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A drawn path that is not a ruling (curve, polygon, filled area): figures are made of these. ``box`` is its extent."""
+    """A drawn path that is not a ruling (curve, polygon, filled area): figures are made of these. ``box`` is its
+    extent."""
 
     box: Rect
     filled: bool

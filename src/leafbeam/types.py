@@ -1,8 +1,8 @@
 """The records that travel through the pipeline. Standard library and numpy only.
 
 Frames and units
-    Every box is relative, 0..1, origin top left, in the *straightened page*: the page as shown on screen (PDF /Rotate and
-    EXIF applied), then turned by ``Page.rotation`` and ``Page.skew_deg`` so that its text runs upright and level.
+    Every box is relative, 0..1, origin top left, in the *straightened page*: the page as shown on screen (PDF /Rotate
+    and EXIF applied), then turned by ``Page.rotation`` and ``Page.skew_deg`` so that its text runs upright and level.
     Page numbers are 0-based ``index`` here and 1-based only in text for people.
 """
 
@@ -48,10 +48,10 @@ class Source:
     """One input document.
 
     ``path`` always names a readable local file: standard input and downloads are spooled to a temporary file first.
-    ``name`` is for people and messages. ``relative`` is where its output belongs below the output folder, without suffix
-    ("a/b" for in/a/b.pdf). ``sha256`` is of the content and keys resume and caches. ``pages`` are the selected 0-based
-    page indexes, in the order asked for; ``page_count`` is the number of pages the file has. ``repaired`` says that the
-    file was damaged and ``path`` names a rebuilt copy of it, which may lack pages.
+    ``name`` is for people and messages. ``relative`` is where its output belongs below the output folder, without
+    suffix ("a/b" for in/a/b.pdf). ``sha256`` is of the content and keys resume and caches. ``pages`` are the selected
+    0-based page indexes, in the order asked for; ``page_count`` is the number of pages the file has. ``repaired`` says
+    that the file was damaged and ``path`` names a rebuilt copy of it, which may lack pages.
     """
 
     name: str
@@ -77,9 +77,9 @@ class PageRef:
 class PageImage:
     """One page as pixels: RGB, uint8, shape (height, width, 3), read-only.
 
-    ``dpi`` is pixels per point x 72, so a point rectangle times ``dpi / 72`` is in pixels. ``rotation`` and ``skew_deg`` are
-    what was applied to the page as shown on screen to make these pixels (see ``Page``): 0 as rendered. ``corners`` are set
-    when a photographed sheet was cut out and flattened before that.
+    ``dpi`` is pixels per point x 72, so a point rectangle times ``dpi / 72`` is in pixels. ``rotation`` and
+    ``skew_deg`` are what was applied to the page as shown on screen to make these pixels (see ``Page``): 0 as rendered.
+    ``corners`` are set when a photographed sheet was cut out and flattened before that.
     """
 
     ref: PageRef
@@ -130,7 +130,8 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that went wrong with a page, kept as data. ``kind`` is a stable identifier, ``message`` names the remedy."""
+    """Something that went wrong with a page, kept as data. ``kind`` is a stable identifier, ``message`` names the
+    remedy."""
 
     stage: str
     kind: str
@@ -160,7 +161,8 @@ FURNITURE = frozenset({BlockKind.HEADER, BlockKind.FOOTER, BlockKind.PAGE_NUMBER
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One table cell; stored once, at its top left grid position. ``text`` is Markdown inline text, lines split by \\n."""
+    """One table cell; stored once, at its top left grid position. ``text`` is Markdown inline text, lines split by
+    \\n."""
 
     text: str
     row_span: int = 1
@@ -170,7 +172,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One grid for Markdown, HTML and CSV. ``rows[i]`` holds, left to right, the cells that start in row i (as in HTML)."""
+    """One grid for Markdown, HTML and CSV. ``rows[i]`` holds, left to right, the cells that start in row i (as in
+    HTML)."""
 
     rows: tuple[tuple[Cell, ...], ...]
 
@@ -191,11 +194,11 @@ class Block:
     """One piece of the page, in a flat list in reading order.
 
     ``text`` is Markdown inline text (emphasis, links, ``$...$``, ``[^1]``) without block marks; for CODE the raw lines.
-    ``level`` is 1..6 for headings and the nesting depth, from 0, for list items. ``marker`` is the list mark as it is to be
-    written ("-", "3.", "- [x]") or a footnote's label ("1"). ``asset`` names the figure's or formula's crop in
-    ``Page.assets``. ``confidence`` is 0..1; ``support`` is the share of the text that independent evidence confirms, 0..1.
-    ``joins_previous`` says that the text continues the previous block of the same kind (over a column or page break);
-    the text was joined without a space when ``joins_tight`` (a hyphenated word or a CJK line).
+    ``level`` is 1..6 for headings and the nesting depth, from 0, for list items. ``marker`` is the list mark as it is
+    to be written ("-", "3.", "- [x]") or a footnote's label ("1"). ``asset`` names the figure's or formula's crop in
+    ``Page.assets``. ``confidence`` is 0..1; ``support`` is the share of the text that independent evidence confirms,
+    0..1. ``joins_previous`` says that the text continues the previous block of the same kind (over a column or page
+    break); the text was joined without a space when ``joins_tight`` (a hyphenated word or a CJK line).
     """
 
     kind: BlockKind
@@ -267,10 +270,10 @@ class Page:
     """One finished page. ``width_pt`` and ``height_pt`` are of the straightened page (1/72 inch).
 
     ``rotation`` (0, 90, 180, 270, clockwise) and ``skew_deg`` (then, clockwise, about the centre, canvas unchanged) are
-    what was applied to the page as shown on screen to straighten it. ``corners``, when set, came first: four points (x, y,
-    relative to the page as shown, clockwise from the sheet's top left) that a perspective map laid on the corners of a new
-    canvas: a photographed sheet, flattened, as large as the mean of its opposite sides. ``blank`` pages have no blocks
-    and no words.
+    what was applied to the page as shown on screen to straighten it. ``corners``, when set, came first: four points (x,
+    y, relative to the page as shown, clockwise from the sheet's top left) that a perspective map laid on the corners of
+    a new canvas: a photographed sheet, flattened, as large as the mean of its opposite sides. ``blank`` pages have no
+    blocks and no words.
     """
 
     ref: PageRef

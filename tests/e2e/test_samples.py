@@ -10,7 +10,13 @@ from leafbeam.report import Counts
 
 SAMPLES = Path(__file__).parents[2] / "examples"
 WORDS = {
-    "paper": ("# Predicting High Water", "two constituents carry almost all", r"\omega_{i}", "Kilmory", "](paper.figures/p001-1.png)"),
+    "paper": (
+        "# Predicting High Water",
+        "two constituents carry almost all",
+        r"\omega_{i}",
+        "Kilmory",
+        "](paper.figures/p001-1.png)",
+    ),
     "scan": ("Repair of the eastern lighthouse", "3 March 1931", "the scaffolding can be raised in May"),
     "receipt": ("QUAY STORES", "Newspaper", "20.53", "Thank you for your visit"),
 }

@@ -98,7 +98,7 @@ def _large_parts(ink_HW: npt.NDArray[np.uint8], per_pt: float) -> npt.NDArray[np
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink_HW, connectivity=8)
     large = np.minimum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= _MIN_SIDE_PT * per_pt
     large[0] = False
-    return large[labels].astype(np.uint8)
+    return np.asarray(large[labels], dtype=np.uint8)
 
 
 def _inside_page(ink_HW: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -107,7 +107,7 @@ def _inside_page(ink_HW: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     height, width = ink_HW.shape
     x, y, w, h = (stats[:, k] for k in range(4))
     inside = (x > 2) & (y > 2) & (x + w < width - 2) & (y + h < height - 2)
-    return inside[labels].astype(np.uint8)
+    return np.asarray(inside[labels], dtype=np.uint8)
 
 
 def _longest_part(ink_HW: npt.NDArray[np.uint8]) -> int:
