@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from leafbeam.geometry import Rect, union
-from leafbeam.layer import Line, Region, Ruling, Span
+from leafbeam.layer import Line, Region, Ruling, Shape, Span
 from leafbeam.types import Block
 
 
@@ -21,7 +21,10 @@ class PlacedBlock:
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """Everything seen on one page. ``lines`` are in no order; those inside ``objects`` are already taken out."""
+    """Everything seen on one page. ``lines`` are in no order; those inside ``objects`` are already taken out.
+
+    ``shapes`` are what a text layer's page draws besides rules: list bullets are among them.
+    """
 
     width_pt: float
     height_pt: float
@@ -30,6 +33,7 @@ class PageContent:
     regions: tuple[Region, ...] = ()
     rulings: tuple[Ruling, ...] = ()
     scanned: bool = False
+    shapes: tuple[Shape, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

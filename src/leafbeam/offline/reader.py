@@ -175,6 +175,7 @@ def _structure(seen: _Seen, options: OfflineOptions) -> tuple[tuple[Block, ...],
         regions=seen.regions,
         rulings=seen.rulings,
         scanned=seen.scanned,
+        shapes=seen.layer.shapes if seen.layer else (),
     )
     return build_blocks(content), tuple(assets)
 
