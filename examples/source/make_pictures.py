@@ -1,4 +1,4 @@
-"""Makes two samples: scan.jpg, a yellowed letter fed slightly askew, and receipt.jpg, a receipt photographed on a table.
+"""Makes two samples: scan.jpg, a yellowed letter fed slightly askew, and receipt.jpg, a receipt photographed on wood.
 
 Needs the Liberation fonts (Debian: fonts-liberation). Run: python examples/source/make_pictures.py
 """

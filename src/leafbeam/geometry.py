@@ -75,6 +75,4 @@ def rect_of_box(box: Box, width_pt: float, height_pt: float) -> Rect:
 def union(rects: Iterable[Rect]) -> Rect:
     """The smallest rectangle around all of them; raises ValueError for none."""
     items = list(rects)
-    return Rect(
-        min(r.x0 for r in items), min(r.y0 for r in items), max(r.x1 for r in items), max(r.y1 for r in items)
-    )
+    return Rect(min(r.x0 for r in items), min(r.y0 for r in items), max(r.x1 for r in items), max(r.y1 for r in items))
