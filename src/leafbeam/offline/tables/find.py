@@ -11,6 +11,7 @@ from leafbeam.offline.tables.aligned import aligned_areas
 from leafbeam.offline.tables.cells import table_of
 from leafbeam.offline.tables.grid import Area, Grid, build
 from leafbeam.offline.tables.judge import confidence_of
+from leafbeam.offline.tables.marks import is_dots
 from leafbeam.offline.tables.prose import prose_of
 from leafbeam.offline.tables.records import FoundTable, Frag, TablePage
 from leafbeam.offline.tables.ruled import ruled_boxes
@@ -41,7 +42,7 @@ def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
         area = dataclasses.replace(_area(box, inside, bars, posts, shades), drawings=drawings)
         found += _judged(area, prose, ruled=False)
         frags = _left(frags, found)
-    tables = [_found(grid, confidence) for grid, confidence in found]
+    tables = [_found(grid, confidence, page) for grid, confidence in found]
     return tuple(sorted(tables, key=lambda table: (table.box.y0, table.box.x0)))
 
 
@@ -78,10 +79,12 @@ def _left(frags: Sequence[Frag], found: Sequence[tuple[Grid, float]]) -> list[Fr
     return [frag for frag in frags if not any(token.line in used for token in frag.tokens)]
 
 
-def _found(grid: Grid, confidence: float) -> FoundTable:
+def _found(grid: Grid, confidence: float, page: TablePage) -> FoundTable:
     frags = [frag for cell in grid.cells for frag in cell.frags]
-    used = sorted({token.line for frag in frags for token in frag.tokens})
-    return FoundTable(union(f.box for f in frags), table_of(grid), tuple(used), round(confidence, 3))
+    box = union(f.box for f in frags)
+    used = {token.line for frag in frags for token in frag.tokens}
+    used.update(i for i, line in enumerate(page.lines) if is_dots(line.text) and box.contains(line.box.cx, line.box.cy))
+    return FoundTable(box, table_of(grid), tuple(sorted(used)), round(confidence, 3))
 
 
 __all__ = ["find_tables"]

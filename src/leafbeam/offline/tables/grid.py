@@ -215,6 +215,6 @@ def _cells(
             for c in range(left, left + col_span)
             for frag in placed.get((r, c), ())
         ]
-        frags.sort(key=lambda f: (round(f.baseline_pt / max(2.0, 0.4 * f.size_pt)), f.box.x0))
-        cells.append(GridCell(top, left, row_span, col_span, frags))
+        ordered = [frag for line in visual_rows(frags) for frag in line.frags]
+        cells.append(GridCell(top, left, row_span, col_span, ordered))
     return cells

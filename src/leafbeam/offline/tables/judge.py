@@ -25,7 +25,7 @@ def confidence_of(grid: Grid, area: Area, prose: set[int], *, ruled: bool) -> fl
     filled = [cell for cell in grid.cells if cell.frags]
     fill = sum(cell.row_span * cell.col_span for cell in filled) / (grid.row_count * len(grid.columns))
     words = sum(len(cell.text.split()) for cell in filled) / len(filled)
-    if _is_list(grid, ruled=ruled) or _is_contents(grid):
+    if _is_list(grid, ruled=ruled) or _is_contents(grid) or _is_program(grid):
         return 0.0
     if ruled:
         if running > (0.5 if grid.closed else 0.25) and (not grid.closed or words > 40):
@@ -94,14 +94,29 @@ def _is_list(grid: Grid, *, ruled: bool) -> bool:
     return sum(bool(_MARKER.fullmatch(c.text)) for c in first) >= 0.6 * len(first)
 
 
+def _is_program(grid: Grid) -> bool:
+    """Whether the grid is program text with numbered lines: a first column that counts, and type of one width."""
+    numbers = [cell.text for cell in _column(grid, 0)]
+    if len(numbers) < 2 or not all(re.fullmatch(r"\d{1,5}[.:]?", text) for text in numbers):
+        return False
+    counted = [int(text.rstrip(".:")) for text in numbers]
+    frags = [frag for cell in grid.cells if cell.col > 0 for frag in cell.frags]
+    if any(b - a != 1 for a, b in itertools.pairwise(counted)) or not frags:
+        return False
+    return sum(frag.mono for frag in frags) > 0.7 * len(frags) and numeric_share(grid) < 0.5
+
+
 def _is_contents(grid: Grid) -> bool:
     """Whether the grid is a table of contents: titles, and page numbers that never fall."""
-    if not 2 <= len(grid.columns) <= 3:
+    if not 2 <= len(grid.columns) <= 5:
         return False
     last: Sequence[str] = [c.text for c in _column(grid, len(grid.columns) - 1)]
     if len(last) < 3 or not all(re.fullmatch(r"\d{1,4}|[ivxlc]+", t) for t in last):
         return False
     numbers = [int(t) for t in last if t.isdigit()]
-    rising = all(a <= b for a, b in itertools.pairwise(numbers))
-    titles = _column(grid, len(grid.columns) - 2)
-    return rising and sum(len(c.text.split()) for c in titles) >= 2 * len(titles)
+    if any(a > b for a, b in itertools.pairwise(numbers)):
+        return False
+    titles = [cell for col in range(len(grid.columns) - 1) for cell in _column(grid, col)]
+    led = sum(frag.leads for cell in titles for frag in cell.frags)
+    words = sum(len(c.text.split()) for c in _column(grid, len(grid.columns) - 2))
+    return 2 * led > len(last) or words >= 2 * len(_column(grid, len(grid.columns) - 2))

@@ -30,15 +30,13 @@ class TablePage:
 class FoundTable:
     """One table of the page.
 
-    ``used`` are the indexes of the lines whose text is in the table. ``confidence`` is 0..1. ``notes`` are the texts of
-    lines inside the table's frame that belong below it (sources, footnotes): they are not in ``used``.
+    ``used`` are the indexes of the lines whose text is in the table. ``confidence`` is 0..1.
     """
 
     box: Rect
     table: Table
     used: tuple[int, ...]
     confidence: float
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,7 @@ class Frag:
     bold: bool = False
     mathy: bool = False
     mono: bool = False
+    leads: bool = False  # dots lead from its end to what stands at the right
 
     @property
     def text(self) -> str:
@@ -73,7 +72,8 @@ class Frag:
         """The same fragment with only some of its words."""
         box = union(token.box for token in tokens)
         bold = all(token.span.bold for token in tokens if token.span.script == 0)
-        return Frag(tuple(tokens), box, self.baseline_pt, self.size_pt, bold, self.mathy, self.mono)
+        leads = self.leads and tokens[-1] is self.tokens[-1]
+        return Frag(tuple(tokens), box, self.baseline_pt, self.size_pt, bold, self.mathy, self.mono, leads)
 
 
 @dataclass(slots=True)

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, Ruling, Span
+from leafbeam.offline.tables.marks import with_marks
 from leafbeam.offline.tables.records import Frag, Row, Token
 
 _WORD = re.compile(r"\S+")
 _LEADERS = re.compile(r"(?:[.·․…_]\s?){4,}")
-_BULLETS = frozenset("•●▪◦■□☐☒☑✓⊠○◆►➢❖\uf0b7\uf0a7")
 _WIDE_GAP_EM = 1.0  # a gap inside a line that no justification makes
 _MATH = re.compile(r"[=≤≥≈≡∝∼∑∫∏√∂∇∈∀∃→←⇒∞⎧⎨⎩⎛⎝⎞⎠]")
 
@@ -22,7 +22,8 @@ def fragments(lines: Sequence[Line], verticals: Sequence[Ruling]) -> list[Frag]:
     """The fragments of all lines, cut at wide gaps and where a vertical ruling passes between two words."""
     found = []
     for index, line in enumerate(lines):
-        tokens = _without_leaders(_tokens(line, index))
+        stated = _tokens(line, index)
+        tokens = _without_leaders(stated)
         if not tokens:
             continue
         bars = [r.box.cx for r in verticals if r.box.y0 < line.box.cy < r.box.y1]
@@ -33,29 +34,10 @@ def fragments(lines: Sequence[Line], verticals: Sequence[Ruling]) -> list[Frag]:
             line.size_pt,
             mathy=_mathy(line),
             mono=line.mono,
+            leads=len(tokens) < len(stated) or bool(_LEADERS.search(line.text)),
         )
         found += [whole.part(part) for part in _parts(tokens, bars, _wide_gap(tokens, line.size_pt))]
-    return _with_marks(found)
-
-
-def _with_marks(frags: Sequence[Frag]) -> list[Frag]:
-    """List marks joined with the text behind them, which is never a cell of its own."""
-    found: list[Frag] = []
-    for frag in frags:
-        before = found[-1] if found else None
-        if (
-            before is not None
-            and before.text in _BULLETS
-            and abs(before.baseline_pt - frag.baseline_pt) < 0.4 * frag.size_pt
-            and 0 <= frag.box.x0 - before.box.x1 < 3 * frag.size_pt
-        ):
-            tokens = (*before.tokens, *frag.tokens)
-            found[-1] = Frag(tokens, union(t.box for t in tokens), frag.baseline_pt, frag.size_pt, mathy=frag.mathy)
-        elif before is not None and _leads_on(before, frag):
-            continue
-        else:
-            found.append(frag)
-    return found
+    return with_marks(found)
 
 
 def _wide_gap(tokens: Sequence[Token], size_pt: float) -> float:
@@ -65,13 +47,6 @@ def _wide_gap(tokens: Sequence[Token], size_pt: float) -> float:
     if len(gaps) >= 3 and words > 0.5 * len(tokens):
         return max(_WIDE_GAP_EM * size_pt, 1.8 * gaps[len(gaps) // 2])
     return _WIDE_GAP_EM * size_pt
-
-
-def _leads_on(before: Frag, frag: Frag) -> bool:
-    """Whether the fragment is nothing but dots that go on from the text before it."""
-    dots = not frag.text.strip(". ·…")
-    level = abs(before.baseline_pt - frag.baseline_pt) < 0.4 * frag.size_pt
-    return dots and level and 0 <= frag.box.x0 - before.box.x1 < 1.5 * frag.size_pt and len(before.tokens[-1].text) > 3
 
 
 def _without_leaders(tokens: list[Token]) -> list[Token]:
