@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from drawn_pages import PROSE, draw, page_image, prose
 
 from leafbeam.geometry import Rect
+from leafbeam.layer import Line
+from leafbeam.offline import ocr
+from leafbeam.offline.cleanup import without_specks
+from leafbeam.offline.detect import TextBox
 from leafbeam.offline.models import Models, Net
 from leafbeam.offline.ocr import read_lines
+from leafbeam.offline.recognise_text import Crop, trimmed
 from leafbeam.options import OfflineOptions, Profile
-from leafbeam.types import WordOrigin
+from leafbeam.types import PageImage, WordOrigin
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +91,39 @@ def test_engines_agree(models: Models, monkeypatch: pytest.MonkeyPatch) -> None:
     other = Models(OfflineOptions(profile=Profile.FAST))
     assert [line.text for line in read_lines(image, other)] == expected
     assert other.session(Net.DETECTOR).engine == "onnxruntime"
+
+
+def test_a_page_under_salt_and_pepper_is_read(models: Models) -> None:
+    noise = np.random.default_rng(1).random((1754, 1240))
+    page = prose(px=24)
+    page[noise < 0.02] = 0
+    page[noise > 0.98] = 255
+    read = {word for line in read_lines(page_image(page), models) for word in line.text.split()}
+    words = {word for line in PROSE for word in line.split()}
+    assert len(words & read) >= 0.9 * len(words)
+
+
+def test_a_page_without_specks_stays_as_it_is() -> None:
+    page = prose()
+    assert without_specks(page) is page
+    assert without_specks(255 - page).max() == 255 - page.min()
+
+
+def test_trimming_moves_the_box_with_the_pixels() -> None:
+    corners = np.array([[100, 100], [500, 100], [500, 148], [100, 148]], dtype=np.float32)
+    crop = Crop(TextBox(corners, 0.9), np.zeros((48, 400, 3), np.uint8))
+    closer = trimmed(crop)
+    assert closer.pixels_HWC.shape[0] == 48
+    assert 100 < closer.box.corners_42[0, 1] < 106
+    assert closer.box.corners_42[0, 1] - 100 == pytest.approx(148 - closer.box.corners_42[3, 1])
+
+
+def test_text_left_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsure(image: PageImage, lines: Sequence[Line], models: Models) -> list[Line]:
+        return [replace(line, score=0.4) if index == 3 else line for index, line in enumerate(lines)]
+
+    monkeypatch.setattr(ocr, "reread", unsure)
+    models = Models(OfflineOptions(profile=Profile.FAST))
+    lines = read_lines(page_image(prose()), models)
+    assert [line.text for line in lines] == [text for index, text in enumerate(PROSE) if index != 3]
+    assert [hint for hint in models.hints if "left out (1)" in hint]

@@ -43,7 +43,9 @@ def test_tsv_gives_words_by_picture() -> None:
         ("nac<h", "nach"),
         ("entwi>eln", "entwickeln"),
         ("ſi{<", "sich"),
+        ("<hen in", "chen in"),
         ("a < b", "a < b"),
+        ("a <b", "a <b"),
     ],
 )
 def test_black_letter_ligatures_are_written_out(read: str, meant: str) -> None:

@@ -11,6 +11,9 @@ Pixels = npt.NDArray[np.uint8]
 _BACKGROUND_SIDE = 256  # px of the long side at which the paper is modelled: coarse enough that lines of text vanish
 _CLEAN_PAPER = 238  # grey level that nearly all of a clean page's background reaches
 _CLEAN_SHARE = 0.9
+_SPECK_PX = 4  # a mark of this many pixels or fewer is no letter, at any resolution that can be read
+_SPECKS_PER_MEGAPIXEL = 300
+_SPECK_SHARE = 0.5  # of all marks: a page of dots leading to page numbers has fewer
 _GRAIN = 4.0  # grey levels: a quarter of a grainy page's pixels differ more than this from their neighbours' median
 
 
@@ -46,6 +49,22 @@ def _calmed(gray_HW: Pixels) -> Pixels:
     if float(np.percentile(grain, 75)) < _GRAIN:
         return gray_HW
     return np.asarray(cv2.GaussianBlur(gray_HW, (0, 0), 1.0), dtype=np.uint8)
+
+
+def without_specks(pixels_HWC: Pixels) -> Pixels:
+    """The page, softened where salt and pepper cover it: both networks take hard specks for strokes of letters.
+
+    A page without them comes back as it is.
+    """
+    gray_HW = cv2.cvtColor(pixels_HWC, cv2.COLOR_RGB2GRAY)
+    _, ink_HW = cv2.threshold(gray_HW, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    if float(ink_HW.mean()) > 0.5:
+        ink_HW = 1 - ink_HW
+    count, _, stats, _ = cv2.connectedComponentsWithStats(ink_HW, None, None, 8)
+    specks = int((stats[1:, cv2.CC_STAT_AREA] <= _SPECK_PX).sum())
+    if specks < max(_SPECK_SHARE * (count - 1), _SPECKS_PER_MEGAPIXEL * gray_HW.size / 1e6):
+        return pixels_HWC
+    return np.asarray(cv2.GaussianBlur(pixels_HWC, (0, 0), 1.0), dtype=np.uint8)
 
 
 def ink_mask(gray_HW: Pixels) -> npt.NDArray[np.bool_]:

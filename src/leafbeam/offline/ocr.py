@@ -9,17 +9,19 @@ import numpy as np
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, Span
-from leafbeam.offline.cleanup import whiten
+from leafbeam.offline.cleanup import whiten, without_specks
 from leafbeam.offline.detect import TextBox, find_text
 from leafbeam.offline.gutters import split_at_gutters
 from leafbeam.offline.linemetrics import Measures, free_columns, ink_of, measure
 from leafbeam.offline.models import Models
-from leafbeam.offline.recognise_text import CROP_HEIGHT, Crop, Reading, cut, recognise, upside_down
+from leafbeam.offline.recognise_text import CROP_HEIGHT, Crop, Reading, cut, recognise, trimmed, upside_down
 from leafbeam.offline.spacing import Word, words_of
 from leafbeam.offline.tesseract import reread
 from leafbeam.types import PageImage, WordOrigin
 
 _MIN_SCORE = 0.5  # of a line: below this it is a picture, a stain or a script the models lack
+_SURE_SCORE = 0.99  # a line below this is read a second time, cut closer
+_UNCLEAR_LETTERS = 12  # in all pieces left out, worth telling about: pictures give a few letters by chance
 _SCRIPT_SCORE = 0.2  # a line of a script the recogniser lacks still scores this
 _BOLD_STROKE = 1.3  # times the page's usual stem width for its size
 _MIN_BOLD_SIZE_PX = 20.0
@@ -39,19 +41,23 @@ def read_lines(image: PageImage, models: Models, within: tuple[Rect, ...] | None
     """The page's text as lines (origin DETECTOR), top to bottom; boxes in points of the image's frame.
 
     Each line lies in one column or cell and has one span per word, which ends with its space. ``within`` keeps to the
-    pieces of text whose centre lies in one of these rectangles. Lines that read badly are left out.
+    pieces of text whose centre lies in one of these rectangles. Lines that read badly are left out, and a hint says so.
     """
-    pixels_HWC = whiten(image.pixels_HWC)
-    boxes = find_text(pixels_HWC, models)
+    pixels_HWC = without_specks(image.pixels_HWC)
+    boxes = find_text(whiten(pixels_HWC), models)
     if within is not None:
         boxes = [box for box in boxes if _is_within(box, within, 72.0 / image.dpi)]
-    readings = _read([cut(image.pixels_HWC, box) for box in boxes], models)
+    readings = _read([cut(pixels_HWC, box) for box in boxes], models)
     measured = [
         _line(reading, image.dpi) for reading in readings if reading.score >= _SCRIPT_SCORE and reading.text.strip()
     ]
     lines = split_at_gutters(_with_steady_size(_with_weight(measured)))
-    lines = [line for line in reread(image, lines, models) if line.score >= _MIN_SCORE]
-    return tuple(sorted(lines, key=lambda line: (line.box.y0, line.box.x0)))
+    lines = reread(image, lines, models)
+    unclear = [line for line in lines if line.score < _MIN_SCORE]
+    if sum(char.isalpha() for line in unclear for char in line.text) >= _UNCLEAR_LETTERS:
+        models.hint(f"pieces of text too unclear to read were left out ({len(unclear)}): look at the page itself")
+    kept = [line for line in lines if line.score >= _MIN_SCORE]
+    return tuple(sorted(kept, key=lambda line: (line.box.y0, line.box.x0)))
 
 
 def _is_within(box: TextBox, within: tuple[Rect, ...], points: float) -> bool:
@@ -60,7 +66,17 @@ def _is_within(box: TextBox, within: tuple[Rect, ...], points: float) -> bool:
 
 
 def _read(crops: list[Crop], models: Models) -> list[Reading]:
+    """Readings of the crops: standing ones read in both directions, doubtful ones a second time without the rims.
+
+    A tall neighbour that reaches into the crop is read as an accent or blurs the letters; the better score wins.
+    """
     readings = recognise(crops, models)
+    doubtful = [i for i, reading in enumerate(readings) if _SCRIPT_SCORE <= reading.score < _SURE_SCORE]
+    doubtful = [index for index in doubtful if not crops[index].turned]
+    closer = recognise([trimmed(crops[index]) for index in doubtful], models)
+    for index, other in zip(doubtful, closer, strict=True):
+        if other.score > readings[index].score:
+            readings[index] = other
     standing = [index for index, crop in enumerate(crops) if crop.turned]
     flipped = recognise([upside_down(crops[index]) for index in standing], models)
     for index, other in zip(standing, flipped, strict=True):

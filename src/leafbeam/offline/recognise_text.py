@@ -20,6 +20,7 @@ _BUCKETS = (96, 160, 224, 320, 416, 512, 640, 800, 960, 1152, 1408, 1664, 1920, 
 _BATCH_WIDTH = 1664  # px over all crops of a batch: bounds memory
 _MAX_BATCH = 8
 _INSET = 0.05  # of a box's height
+_TRIM = 0.055  # of a crop's height: cut off above and below for a second look
 _STANDING = 1.5  # a box this much higher than wide holds a vertical or a sideways line
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 
@@ -95,6 +96,17 @@ def _inset(corners_42: Floats) -> Floats:
 def upside_down(crop: Crop) -> Crop:
     """The same crop turned by 180 degrees: a standing box read in the other direction."""
     return Crop(crop.box, np.ascontiguousarray(crop.pixels_HWC[::-1, ::-1]), (crop.turned + 180) % 360)
+
+
+def trimmed(crop: Crop) -> Crop:
+    """The same crop with a little less above and below; its box is that much lower."""
+    rows = round(CROP_HEIGHT * _TRIM)
+    kept_HWC = crop.pixels_HWC[rows:-rows]
+    down = (crop.box.corners_42[3] - crop.box.corners_42[0], crop.box.corners_42[2] - crop.box.corners_42[1])
+    share = rows / CROP_HEIGHT
+    moved = np.stack([down[0], down[1], -down[1], -down[0]]) * share
+    box = TextBox(np.asarray(crop.box.corners_42 + moved, dtype=np.float32), crop.box.score)
+    return Crop(box, _scaled(kept_HWC), crop.turned)
 
 
 def _scaled(piece_HWC: Pixels) -> Pixels:

@@ -40,7 +40,9 @@ _BORDER = 12  # px of white around them
 
 _BLACK_LETTER = ("frk", "Fraktur")  # language data, the better first
 _LETTERS = r"A-Za-zÄÖÜäöüßſ"
-_CH = re.compile(rf"(?<=[{_LETTERS}])c?[{{(]?<(?:c?h)?")  # how the data writes its ligature for "ch"
+_CH = re.compile(  # how the data writes its ligature for "ch"
+    rf"(?<=[{_LETTERS}])c?[{{(]?<(?:c?h)?|(?<!\S)<(?:c?h)?(?=[{_LETTERS}]{{2}})"
+)
 _CK = re.compile(rf"(?<=[{_LETTERS}])>")  # and for "ck"
 _SCRIPT = re.compile(r"^Script: (\w+)", re.MULTILINE)
 _HINT = "some pages read badly with the packaged recogniser; {what}"
