@@ -150,9 +150,15 @@ def with_labels(box: Rect, lines: Sequence[Line], body_pt: float) -> Rect:
 
 
 def _is_tick(line: Line, box: Rect, lines: Sequence[Line]) -> bool:
-    """Whether a short line is one of a row under or over the box: tick marks, which may stand further off."""
-    row = [other for other in lines if abs(other.baseline_pt - line.baseline_pt) < 0.2 * line.size_pt]
-    return len(row) >= 3 and all(len(other.text.strip()) <= 8 and box.x_overlap(other.box) > 0 for other in row)
+    """Whether a short line is one of a row or a stack along the box: tick marks, which may stand further off."""
+    size = line.size_pt
+    row = [other for other in lines if abs(other.baseline_pt - line.baseline_pt) < 0.2 * size]
+    stack = [other for other in lines if box.y_overlap(other.box) > 0 and abs(other.box.x1 - line.box.x1) < 0.8 * size]
+    along = [other for other in row if box.x_overlap(other.box) > 0]
+    return any(
+        len(group) >= 3 and all(len(other.text.strip()) <= 8 for other in group)
+        for group in ((row if len(along) == len(row) else []), stack)
+    )
 
 
 def _touches(box: Rect, label: Rect, reach: float) -> bool:

@@ -19,6 +19,7 @@ from leafbeam.offline.blank import is_blank
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
 from leafbeam.offline.figures_scan import figures_of_scan
 from leafbeam.offline.formulas import Display, find_formulas
+from leafbeam.offline.formulas_scan import find_scan_displays
 from leafbeam.offline.layout import find_regions
 from leafbeam.offline.models import Models
 from leafbeam.offline.ocr import read_lines
@@ -146,31 +147,28 @@ class OfflineReader:
         return tuple(problems)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Found:
+    """What was told from running text: tables, display formulas, figures; and the lines that are left."""
+
+    tables: tuple[FoundTable, ...]
+    displays: tuple[Display, ...]
+    figures: tuple[Rect, ...]
+    rest: tuple[Line, ...]
+
+
 def _structure(seen: _Seen, options: OfflineOptions) -> tuple[tuple[Block, ...], tuple[Asset, ...]]:
     """Tables, formulas and figures first; what text is left becomes blocks in reading order."""
     frame = frame_of_image(seen.image)
-    lines = seen.lines
-    pictures = _figures(seen, ())
-    tables = find_tables(_table_page(seen, lines, pictures))
-    displays: tuple[Display, ...] = ()
-    if seen.layer is not None:
-        formulas = find_formulas(seen.layer, lines, tables=tuple(table.box for table in tables))
-        displays = formulas.displays
-        if formulas.lines != lines:
-            lines = formulas.lines
-            tables = find_tables(_table_page(seen, lines, pictures)) if tables else ()
-    used = {index for table in tables for index in table.used}
-    taken = [table.box for table in tables] + [display.box for display in displays]
-    boxes = _figures(seen, taken)
-    rest = tuple(line for i, line in enumerate(lines) if i not in used and not _inside_any(line.box, boxes))
+    found = _found_on_scan(seen) if seen.layer is None else _found_in_layer(seen, seen.layer)
     assets: list[Asset] = []
-    objects = [_table_block(table, seen) for table in tables]
-    objects += [_formula_block(display, seen, assets) for display in displays]
-    objects += [_figure_block(box, seen, assets, options) for box in boxes]
+    objects = [_table_block(table, seen) for table in found.tables]
+    objects += [_formula_block(display, seen, assets) for display in found.displays]
+    objects += [_figure_block(box, seen, assets, options) for box in found.figures]
     content = PageContent(
         width_pt=frame.width_pt,
         height_pt=frame.height_pt,
-        lines=rest,
+        lines=found.rest,
         objects=tuple(objects),
         regions=seen.regions,
         rulings=seen.rulings,
@@ -180,10 +178,34 @@ def _structure(seen: _Seen, options: OfflineOptions) -> tuple[tuple[Block, ...],
     return build_blocks(content), tuple(assets)
 
 
-def _figures(seen: _Seen, taken: Sequence[Rect]) -> tuple[Rect, ...]:
-    if seen.layer is not None:
-        return figures.figures_of_layer(seen.layer, seen.lines, taken)
-    return figures_of_scan(seen.image, seen.regions, seen.lines, taken)
+def _found_in_layer(seen: _Seen, layer: PageLayer) -> _Found:
+    """Tables first, since numbers in columns look like formulas; once more when cells turn out to hold formulas."""
+    lines = seen.lines
+    pictures = figures.figures_of_layer(layer, lines, ())
+    tables = find_tables(_table_page(seen, lines, pictures))
+    formulas = find_formulas(layer, lines, tables=tuple(table.box for table in tables))
+    if tables and formulas.lines != lines:
+        tables = find_tables(_table_page(seen, formulas.lines, pictures))
+    lines = formulas.lines
+    taken = [table.box for table in tables] + [display.box for display in formulas.displays]
+    boxes = figures.figures_of_layer(layer, seen.lines, taken)
+    return _Found(tables, formulas.displays, boxes, _left(lines, tables, frozenset(), boxes))
+
+
+def _found_on_scan(seen: _Seen) -> _Found:
+    tables = find_tables(_table_page(seen, seen.lines, ()))
+    table_boxes = [table.box for table in tables]
+    boxes = figures_of_scan(seen.image, seen.regions, seen.lines, table_boxes)
+    displays, used = find_scan_displays(seen.lines, seen.regions, [*table_boxes, *boxes])
+    return _Found(tables, displays, boxes, _left(seen.lines, tables, used, boxes))
+
+
+def _left(
+    lines: tuple[Line, ...], tables: Sequence[FoundTable], used: frozenset[int], boxes: Sequence[Rect]
+) -> tuple[Line, ...]:
+    """The lines that no table, formula or figure took."""
+    taken = used.union(*(table.used for table in tables))
+    return tuple(line for i, line in enumerate(lines) if i not in taken and not _inside_any(line.box, boxes))
 
 
 def _table_page(seen: _Seen, lines: tuple[Line, ...], pictures: Sequence[Rect]) -> TablePage:
@@ -208,14 +230,14 @@ def _table_block(table: FoundTable, seen: _Seen) -> PlacedBlock:
 
 
 def _formula_block(display: Display, seen: _Seen, assets: list[Asset]) -> PlacedBlock:
-    """The formula as LaTeX, or as a crop with its plain text when it could not be rebuilt."""
+    """The formula as LaTeX, or as a crop when it could not be rebuilt: writers name it by the words seen there."""
     frame = frame_of_image(seen.image)
     box = display.box.to_box(frame.width_pt, frame.height_pt)
     number = display.number or ""
     if display.latex is not None:
         return PlacedBlock(Block(BlockKind.FORMULA, text=display.latex, marker=number, box=box), display.box)
     asset = _cut(display.box, seen, assets)
-    return PlacedBlock(Block(BlockKind.FORMULA, text=display.text, marker=number, box=box, asset=asset), display.box)
+    return PlacedBlock(Block(BlockKind.FORMULA, marker=number, box=box, asset=asset), display.box)
 
 
 def _figure_block(box: Rect, seen: _Seen, assets: list[Asset], options: OfflineOptions) -> PlacedBlock:

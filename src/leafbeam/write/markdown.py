@@ -96,9 +96,11 @@ def _numbered(latex: str, marker: str) -> tuple[str, str]:
 def _formula(block: Block, leaf: Leaf, figures: str) -> str:
     if block.text.strip():
         return f"$$\n{numbered(block.text, block.marker)}\n$$"
+    _, number = _numbered("", block.marker)
     words = formula_words(block, leaf.page)
     if block.asset:
-        return picture(_escaped(words) or "Formula", block.asset, figures)
+        image = picture(_escaped(words) or "Formula", block.asset, figures)
+        return f"{image} ({number})" if number else image
     return _escaped(words)
 
 
