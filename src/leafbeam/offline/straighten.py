@@ -107,7 +107,7 @@ def _votes(pixels_HWC: Pixels, models: Models) -> Floats | None:
     if not crops:
         return None
     session = models.session(Net.ORIENTATION)
-    answers = [session.run(np.ascontiguousarray(crop[None], dtype=np.float32))[0][0] for crop in crops]
+    answers = [session.run(np.ascontiguousarray(crop[None], dtype=np.float32))[0][0].copy() for crop in crops]
     return np.asarray(np.mean(answers, axis=0), dtype=np.float32)
 
 

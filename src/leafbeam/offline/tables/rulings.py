@@ -42,9 +42,8 @@ def _lines(ink_HW: Pixels, scale: float, *, horizontal: bool) -> list[Ruling]:
     thick_HW = cv2.dilate(ink_HW, element(max(1, round(0.6 * scale)), 3))
     long_HW = cv2.morphologyEx(thick_HW, cv2.MORPH_OPEN, element(length, 1))
     long_HW = cv2.morphologyEx(long_HW, cv2.MORPH_CLOSE, element(max(3, round(_GAP_PT * scale)), 1))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(long_HW, connectivity=8)
     found = []
-    for x, y, width, height, area in stats[1:count].tolist():
+    for x, y, width, height, area in _parts(long_HW, horizontal=horizontal):
         along, across = (width, height) if horizontal else (height, width)
         if across / scale > _THICK_PT + 0.02 * along / scale or along < 4 * across:
             continue
@@ -53,6 +52,22 @@ def _lines(ink_HW: Pixels, scale: float, *, horizontal: bool) -> list[Ruling]:
         box = Rect(x / scale, y / scale, (x + width) / scale, (y + height) / scale)
         found.append(Ruling(box, horizontal))
     return found
+
+
+def _parts(mask_HW: Pixels, *, horizontal: bool) -> list[list[int]]:
+    """Left, top, width, height and area of each connected part.
+
+    Labelled in the bands of rows (columns, for vertical lines) that hold anything: most of a page holds no ruling.
+    """
+    inked_N = cv2.reduce(mask_HW, 1 if horizontal else 0, cv2.REDUCE_MAX).ravel() > 0
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], inked_N.astype(np.int8), [0])))).tolist()
+    parts: list[list[int]] = []
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        band_HW = mask_HW[start:end] if horizontal else mask_HW[:, start:end]
+        _, _, stats, _ = cv2.connectedComponentsWithStats(band_HW, connectivity=8)
+        stats[:, 1 if horizontal else 0] += start
+        parts += stats[1:].tolist()
+    return parts
 
 
 def joined(rulings: Iterable[Ruling]) -> tuple[list[Ruling], list[Ruling]]:
