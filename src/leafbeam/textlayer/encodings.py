@@ -1,7 +1,7 @@
 """What the codes of fonts without a usable Unicode map mean: the fixed encodings of TeX, Symbol and dingbat fonts.
 
-Sources: the TeX encodings OT1, OML, OMS, OMX (D. Knuth, Computer Modern Typefaces; LaTeX's encguide), AMSFonts 3
-(font tables of msam and msbm), Adobe's Symbol and ZapfDingbats encodings (PDF 32000-1, D.5 and D.6), Wingdings after
+Sources: the TeX encodings OT1, T1, TS1, OML, OMS, OMX (D. Knuth, Computer Modern Typefaces; LaTeX's encguide), AMSFonts
+3 (font tables of msam and msbm), Adobe's Symbol and ZapfDingbats encodings (PDF 32000-1, D.5 and D.6), Wingdings after
 Microsoft's chart. A space in a table means: no such glyph, or a piece without a reading of its own.
 """
 
@@ -18,6 +18,16 @@ _OT1 = (
     _GREEK_CAPITALS + "\ufb00\ufb01\ufb02\ufb03\ufb04" + "ıȷ`´ˇ˘¯˚¸ßæœøÆŒØ"
     " !”#$%&’()*+,-./" + _DIGITS + ":;¡=¿?@" + _UPPER + "[“]ˆ˙‘" + _LOWER + "–—˝˜¨"
 )
+_OT1_MONO = (
+    _GREEK_CAPITALS + "↑↓'¡¿" + "ıȷ`´ˇ˘¯˚¸ßæœøÆŒØ"
+    '␣!"#$%&’()*+,-./' + _DIGITS + ":;<=>?@" + _UPPER + "[\\]ˆ_‘" + _LOWER + "{|}˜¨"
+)
+_T1 = (
+    "`´ˆ˜¨˝˚ˇ˘¯˙¸˛‚‹›“”„«»–— ₀ıȷ\ufb00\ufb01\ufb02\ufb03\ufb04␣!\"#$%&’()*+,-./" + _DIGITS + ":;<=>?@"
+    + _UPPER + "[\\]^_‘" + _LOWER + "{|}~-ĂĄĆČĎĚĘĞĹĽŁŃŇŊŐŔŘŚŠŞŤŢŰŮŸŹŽŻĲİđ§ăąćčďěęğĺľłńňŋőŕřśšşťţűůÿźžżĳ¡¿£"
+    "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖŒØÙÚÛÜÝÞẞàáâãäåæçèéêëìíîïðñòóôõöœøùúûüýþß"
+)  # fmt: skip
+_TS1 = "˘ˇ˝ †‡‖‰•℃$¢ƒ₡₩₦₲₱₤℞‽⸘₫™‱¶฿№⁒℮◦℠⁅⁆¢£¤¥¦§¨©ª ¬℗®¯°±²³´µ¶·※¹º√¼½¾€"
 _OML = (
     _GREEK_CAPITALS
     + "αβγδϵζηθικλμνξπρστυϕχψωεϑϖϱςφ↼↽⇀⇁  ▹◃"
@@ -80,6 +90,12 @@ _TABLES: tuple[tuple[re.Pattern[str], Mapping[int, str]], ...] = (
     (re.compile(r"^msam\d", re.I), _table(_MSAM)),
     (re.compile(r"^msbm\d", re.I), _table(_MSBM)),
     (re.compile(r"^cm(r|b|bx|ti|sl|bxti|bxsl|u|ss|ssi|ssbx|ssdc|ssq|ssqi|csc|dunh|fib|ff|fi)\d", re.I), _table(_OT1)),
+    (re.compile(r"^cm(tt|sltt|itt|tcsc)\d", re.I), _table(_OT1_MONO)),
+    (re.compile(r"^ec[a-z]{2}\d{4}$", re.I), _table(_T1)),
+    (
+        re.compile(r"^tc[a-z]{2}\d{4}$", re.I),
+        MappingProxyType({**_table(_TS1, 0x80), 0x18: "←", 0x19: "→", 0x27: "'", 0x2A: "*", 0xD6: "×", 0xF6: "÷"}),
+    ),
     (re.compile(r"^symbol", re.I), MappingProxyType({**_table(_SYMBOL_LOW, 0x20), **_table(_SYMBOL_HIGH, 0xA0)})),
     (re.compile(r"^wingdings(-|$|reg)", re.I), MappingProxyType(_WINGDINGS)),
     (

@@ -26,6 +26,7 @@ _LABEL = re.compile(
     r"^([•‣◦▪▸●○■□◆❖➢✓–—*·\-]|\(?([0-9]{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)\]:]|\[[0-9]{1,3}\]|"
     r"[0-9]{1,2}(\.[0-9]{1,2}){1,3}\.?|[A-Z]?[0-9]{1,2}|第.{1,3}[章节節条條])$"
 )
+_LEADER_PITCH = 1.2  # from dot to dot
 _LEADER = re.compile(r"([.·…_‥]\s?){3}$")
 
 
@@ -116,6 +117,7 @@ def _segments(row: Sequence[Run], walls: Sequence[Ruling]) -> list[Segment]:
             figures = last.runs[-1].glyphs[-1].text.isdigit() and run.glyphs[0].text.isdigit()
             limit = _JOIN_MONO if run.mono and last.runs[-1].mono and not figures else _JOIN
             near = run.x0 - last.x1 <= limit * min(large, 1.5 * small)
+            near = near or _is_leader(last, run)
             near = near and not (_LEADER.search(last.text) and run.glyphs[0].text.isalnum())
             if near and not _is_drop_cap(last, run) and not _wall(last, run.x0, large, walls):
                 last.runs.append(run)
@@ -123,6 +125,12 @@ def _segments(row: Sequence[Run], walls: Sequence[Ruling]) -> list[Segment]:
                 continue
         segments.append(Segment([run], run.x0, run.x1, run.baseline, run.size))
     return segments
+
+
+def _is_leader(last: Segment, run: Run) -> bool:
+    """True for a dot that continues a row of dots set wide apart, as TeX leads the eye to a page number."""
+    dots = last.runs[-1].glyphs[-1].text == "." and all(g.text in ". " for g in run.glyphs)
+    return dots and run.x0 - last.x1 <= _LEADER_PITCH * run.size
 
 
 def _is_drop_cap(last: Segment, run: Run) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,8 @@ import pypdfium2 as pdfium
 from leafbeam.geometry import Rect
 from leafbeam.layer import Font, Glyph
 from leafbeam.textlayer import native
-from leafbeam.textlayer.fonts import read_font
+from leafbeam.textlayer.bitmaps import names_by_shape
+from leafbeam.textlayer.fonts import describe_font, read_font
 from leafbeam.textlayer.frame import Frame
 from leafbeam.textlayer.objects import Content, Paint
 
@@ -62,6 +64,7 @@ def read_glyphs(page: pdfium.PdfPage, frame: Frame, content: Content) -> Glyphs:
     runs = _Runs(handle, frame, content)
     result = Glyphs([], [])
     covers = [paint for paint in content.paints if paint.opaque]
+    unnamed: dict[int, list[tuple[list[Glyph], int]]] = {}
     previous: tuple[int, float, float, Rect] | None = None
     for i, code, owner in rows:
         run = runs.of(owner, i)
@@ -90,8 +93,22 @@ def read_glyphs(page: pdfium.PdfPage, frame: Frame, content: Content) -> Glyphs:
         )
         if bucket is result.shown and (covers or run.color >= _PALE) and _covered(glyph, run, covers, content.paints):
             bucket = result.hidden
+        if glyph.text == "\ufffd" and not run.font.name:
+            unnamed.setdefault(run.font_handle, []).append((bucket, len(bucket)))
         bucket.append(glyph)
+    _name_fonts(list(unnamed.values()))
     return result
+
+
+def _name_fonts(fonts: list[list[tuple[list[Glyph], int]]]) -> None:
+    """Give the unmapped glyphs (list, index) of each unnamed font the font that their shapes tell."""
+    names = names_by_shape([[glyphs[i] for glyphs, i in places] for places in fonts])
+    for name, places in zip(names, fonts, strict=True):
+        if not name:
+            continue
+        font = describe_font(name)
+        for glyphs, i in places:
+            glyphs[i] = replace(glyphs[i], font=font)
 
 
 def _read_rows(handle: int, count: int, boxes: int, loose: int) -> list[tuple[int, int, int]]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from statistics import median
 
 from leafbeam.layer import Font, Glyph
+from leafbeam.textlayer.encodings import table_of
 
 _WIDER = 1.5  # times the usual width of the letter: another outline, not the same one
 _CAPITALS = frozenset("BDEFHIKLMNPRTXZ")
@@ -27,7 +28,9 @@ def repair_by_outline(glyphs: Sequence[Glyph]) -> list[Glyph]:
         if plain and not glyph.font.symbolic and not glyph.font.mono:
             by_font[glyph.font].append(i)
     result = list(glyphs)
-    for members in by_font.values():
+    for face, members in by_font.items():
+        if table_of(face.name) is not None:  # of one encoding: its codes say what is shown
+            continue
         font = [glyphs[i] for i in members]
         for i, text in zip(members, _shown(font), strict=True):
             if text != glyphs[i].text:
