@@ -43,3 +43,17 @@ def test_a_dark_picture_is_not_blank() -> None:
     page = draw([])
     page[300:1200, 200:1000] = 60
     assert not is_blank(page)
+
+
+@pytest.mark.parametrize("contrast", [0.2, 0.1])
+def test_faint_print_is_not_blank(contrast: float) -> None:
+    noise = np.random.default_rng(1).normal(0, 2, (1754, 1240, 1))
+    faint = 200 - (255 - prose().astype(np.float32)) * contrast + noise
+    assert not is_blank(faint.clip(0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize("blur", [2.0, 3.0])
+def test_strong_show_through_is_blank(blur: float) -> None:
+    mirrored = cv2.GaussianBlur(prose()[:, ::-1], (0, 0), blur).astype(np.float32)
+    noise = np.random.default_rng(1).normal(0, 3, (1754, 1240, 1))
+    assert is_blank((250 - (255 - mirrored) * 0.25 + noise).clip(0, 255).astype(np.uint8))

@@ -6,7 +6,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from leafbeam.offline.cleanup import Pixels, background
+from leafbeam.offline.cleanup import Pixels, background, without_specks
+from leafbeam.offline.sheet import find_sheet, flatten
+
+Floats = npt.NDArray[np.float32]
 
 _WORK_SIDE = 1400  # px: text of 6 pt on A4 is then still some 6 px high
 _INK = 0.72  # of the paper's grey level: show-through and stains stay above this
@@ -14,11 +17,18 @@ _CORE = 0.55  # every mark of ink has some pixel this dark
 _MARGIN = 0.02  # of the side: shadows of the sheet's edge and punched holes touch it
 _MIN_HEIGHT = 0.0035  # of the long side: 3 pt on A4; dust is smaller
 _RULE_ASPECT = 25.0
+_FAINT = 0.06  # of the paper's grey level: the least by which faint print differs from it
+_NOISE = 4.0  # times the paper's own unevenness: the same
+_FAINT_LETTERS = 25  # fewer are not told from stains
+_SHARP = 0.4  # steepest step between neighbouring pixels per depth: print on this side 0.42 and more, show-through 0.37
 
 
 def is_blank(pixels_HWC: Pixels) -> bool:
     """True when nothing on the page was put there on purpose. Any resolution from about 72 dpi."""
-    gray_HW = cv2.cvtColor(pixels_HWC, cv2.COLOR_RGB2GRAY)
+    corners_42 = find_sheet(pixels_HWC)
+    if corners_42 is not None:  # the dark around a sheet says nothing about the sheet
+        pixels_HWC = flatten(pixels_HWC, corners_42)
+    gray_HW = cv2.cvtColor(without_specks(pixels_HWC), cv2.COLOR_RGB2GRAY)
     long_side = max(gray_HW.shape)
     if long_side > _WORK_SIDE:
         scale = _WORK_SIDE / long_side
@@ -28,11 +38,17 @@ def is_blank(pixels_HWC: Pixels) -> bool:
     if float(np.percentile(paper_HW, 10)) < 0.55 * float(np.percentile(paper_HW, 95)):
         return False  # large dark areas: a picture or a photo
     ratio_HW = gray_HW.astype(np.float32) / paper_HW
+    return not _has_ink(ratio_HW) and not _has_faint_print(ratio_HW)
+
+
+def _has_ink(ratio_HW: Floats) -> bool:
+    """True for marks as dark as ink, at least two of them or one that looks printed. Values are grey levels / paper."""
+    height, width = ratio_HW.shape
     count, labels_HW, stats, centres = cv2.connectedComponentsWithStats(
         (ratio_HW < _INK).astype(np.uint8), None, None, 8
     )
     if count == 1:
-        return True
+        return False
     darkest = np.ones(count, dtype=np.float32)
     np.minimum.at(darkest, labels_HW.ravel(), ratio_HW.ravel())
     marks = 0
@@ -50,11 +66,30 @@ def is_blank(pixels_HWC: Pixels) -> bool:
             continue  # a scratch or a hair: long, thin and slanting
         marks += 1
         if marks >= 2 or area > 40 * least * least:
-            return False
+            return True
         alone = index
-    if marks == 0:
-        return True
-    return not _looks_printed(stats[alone], least)
+    return marks > 0 and _looks_printed(stats[alone], least)
+
+
+def _has_faint_print(ratio_HW: Floats) -> bool:
+    """True for many letter-like marks with sharp edges, however pale: show-through is blurred by the paper."""
+    unevenness = 1.48 * float(np.median(np.abs(ratio_HW - cv2.medianBlur(ratio_HW, 5))))
+    faint_HW = (ratio_HW < 1 - max(_FAINT, _NOISE * unevenness)).astype(np.uint8)
+    count, labels_HW, stats, _ = cv2.connectedComponentsWithStats(faint_HW, None, None, 8)
+    least = max(3.0, _MIN_HEIGHT * max(ratio_HW.shape))
+    wide, high, area = (stats[:, column].astype(np.float32) for column in (2, 3, 4))
+    letters = (high >= least) & (high <= 12 * least) & (wide >= 0.2 * high) & (wide <= 3 * high)
+    letters &= area >= 0.15 * wide * high
+    letters[0] = False
+    if int(letters.sum()) < _FAINT_LETTERS:
+        return False
+    step_HW = np.zeros_like(ratio_HW)
+    step_HW[:, 1:-1] = np.abs(ratio_HW[:, 2:] - ratio_HW[:, :-2]) / 2
+    step_HW[1:-1] = np.maximum(step_HW[1:-1], np.abs(ratio_HW[2:] - ratio_HW[:-2]) / 2)
+    darkest, steepest = np.ones(count, dtype=np.float32), np.zeros(count, dtype=np.float32)
+    np.minimum.at(darkest, labels_HW.ravel(), ratio_HW.ravel())
+    np.maximum.at(steepest, labels_HW.ravel(), step_HW.ravel())
+    return float(np.median(steepest[letters] / (1 - darkest[letters]))) >= _SHARP
 
 
 def _looks_printed(stat: npt.NDArray[np.int32], least: float) -> bool:
