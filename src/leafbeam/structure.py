@@ -22,6 +22,7 @@ _PAGE_NUMBER = re.compile(
 _NUMBERING = re.compile(
     r"(?:(\d{1,2}(?:\.\d{1,2}){0,4})\.?|([IVX]{1,5})\.|([A-Z])\.(?=\s)|([A-Z](?:\.\d{1,2}){1,3})\.?)\s+\S"
 )
+_ROMAN, _LETTER = re.compile(r"[IVX]{1,5}\.\s"), re.compile(r"[A-Z]\.\s")
 _CHAPTER = re.compile(
     r"(?:chapter|part|kapitel|teil|chapitre|partie|hoofdstuk|appendix|anhang|annexe?)\s+[\dIVXA-Z]+\b", re.I
 )
@@ -154,10 +155,23 @@ def _with_furniture(page: Page, seen: dict[tuple[str, bool], set[int]], count: i
         block = blocks[index]
         if block.kind in FURNITURE or len(seen[key]) < needed or not any(c.isalpha() or c == "#" for c in key[0]):
             continue
+        if block.kind is BlockKind.HEADING and _heads_text(page, index):
+            continue
         text_kind = BlockKind.HEADER if key[1] else BlockKind.FOOTER
         kind = BlockKind.PAGE_NUMBER if is_page_number(block.text) else text_kind
         blocks[index] = replace(block, kind=kind, level=0)
     return replace(page, blocks=tuple(blocks))
+
+
+def _heads_text(page: Page, index: int) -> bool:
+    """True for a heading larger than the text right below it: it belongs to the page, however often it comes."""
+    head, below = page.blocks[index], page.blocks[index + 1 : index + 2]
+    if head.box is None or head.style is None or not below or below[0].box is None or below[0].kind in FURNITURE:
+        return False
+    sizes = [b.style.size_pt for b in page.blocks if b.kind is BlockKind.PARAGRAPH and b.style is not None]
+    larger = bool(sizes) and head.style.size_pt > 1.15 * median(sizes)
+    gap_pt = (below[0].box.top - head.box.bottom) * page.height_pt
+    return larger and gap_pt < 1.5 * head.style.size_pt
 
 
 # -- headings -------------------------------------------------------------------------------------------------------
@@ -187,7 +201,7 @@ def _levels(heads: Sequence[Block], outline: Sequence[OutlineEntry]) -> list[int
     """Levels 1..6: the outline's where it knows the heading, else by numbering, else by the rank of the style."""
     named = {_plain(entry.title): entry.level for entry in outline}
     ranks = _ranks([head.style or Style(10.0) for head in heads])
-    depths = [numbering_depth(head.text) for head in heads]
+    depths = _depths(heads, ranks)
     titled = ranks.count(0) == 1 and ranks[0] == 0 and len(heads) > 1 and depths[0] == 0
     known_levels = [named.get(_plain(head.text)) for head in heads]
     offsets = [level - depth + 1 for level, depth in zip(known_levels, depths, strict=True) if level and depth]
@@ -202,6 +216,8 @@ def _levels(heads: Sequence[Block], outline: Sequence[OutlineEntry]) -> list[int
     for known, rank, depth in zip(known_levels, ranks, depths, strict=True):
         if known is not None:
             level = known
+        elif titled and rank == 0:
+            level = max(1, first - 1)
         elif depth:
             level = first + depth - 1
         else:
@@ -210,6 +226,18 @@ def _levels(heads: Sequence[Block], outline: Sequence[OutlineEntry]) -> list[int
         levels.append(level)
         last = level
     return levels
+
+
+def _depths(heads: Sequence[Block], ranks: Sequence[int]) -> list[int]:
+    """How deep each heading's number says it is; "A." in a lesser style than "II." stands one below it."""
+    depths = [numbering_depth(head.text) for head in heads]
+    roman = [rank for head, rank in zip(heads, ranks, strict=True) if _ROMAN.match(head.text)]
+    for index, head in enumerate(heads):
+        if depths[index] != 1 or not roman or not _LETTER.match(head.text) or _ROMAN.match(head.text):
+            continue
+        if ranks[index] > min(roman) or (head.style is not None and head.style.italic) or not head.text.isupper():
+            depths[index] = 2
+    return depths
 
 
 def _rank_level(rank: int, by_rank: dict[int, int]) -> int:

@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, Span
+from leafbeam.offline.bullets import with_bullets
 from leafbeam.offline.captions import starts_caption
 from leafbeam.offline.code import code_text, is_code
 from leafbeam.offline.content import Item, PageContent, PlacedBlock, body_size
+from leafbeam.offline.contents import entry_text
+from leafbeam.offline.frontmatter import author_groups
 from leafbeam.offline.furniture import split_furniture
 from leafbeam.offline.gutters import split_at_gutters
 from leafbeam.offline.headings import PageNorm, is_heading, page_norm
 from leafbeam.offline.hyphens import Vocabulary
 from leafbeam.offline.inline import InlineStyle, spans_to_markdown
-from leafbeam.offline.lists import Candidate, Nesting, believed, list_mark
+from leafbeam.offline.lists import Candidate, Mark, Nesting, believed, list_mark
 from leafbeam.offline.notes import Note, NoteSearch, glued_marks, raise_glued, refer, split_notes, without_mark
 from leafbeam.offline.order import reading_order
 from leafbeam.offline.paragraphs import Group, group_zone, is_verse, join_rows, join_spans
@@ -43,12 +46,23 @@ class _Draft:
     raw: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What the page as a whole tells about each group: ``heads`` are the ids of the groups that are headings."""
+
+    norm: PageNorm
+    vocabulary: Vocabulary
+    heads: frozenset[int]
+    mono: bool
+
+
 def build_blocks(page: PageContent) -> tuple[Block, ...]:
     """The page's blocks in reading order: heads, text with footnotes last, feet. Every line is in exactly one block."""
     if page.scanned:
         page = replace(page, lines=tuple(_with_sane_size(line) for line in page.lines))
     furniture, lines = split_furniture(page)
     upright = split_at_gutters([line for line in lines if line.angle == 0 and line.text.strip()])
+    upright = with_bullets(upright, page.shapes, [item.box for item in page.objects])
     turned = [line for line in lines if line.angle != 0 and len(line.text.strip()) > 1]  # one sign alone is a logo's
     vocabulary = Vocabulary.of(line.text for line in lines)
     body = body_size(upright)
@@ -68,9 +82,11 @@ def build_blocks(page: PageContent) -> tuple[Block, ...]:
         )
     groups = [item for stretch in stretches for item in stretch if isinstance(item, Group)]
     norm = page_norm(groups, body, page.scanned, page.regions)
-    mono_page = sum(len(g.text) for g in groups if g.mono) > 0.6 * sum(len(g.text) for g in groups)
+    mono = sum(len(g.text) for g in groups if g.mono) > 0.6 * sum(len(g.text) for g in groups)
+    heads = {id(group) for group in groups if not group.entry and is_heading(group, norm) and not _is_bullet(group)}
+    frame = _Frame(norm, vocabulary, frozenset(heads - author_groups(groups, heads)), mono)
     for number, stretch in enumerate(stretches):
-        drafts.extend(_drafts(stretch, norm, vocabulary, number, mono_page))
+        drafts.extend(_drafts(stretch, frame, number))
     drafts.extend(_turned_draft(line, len(stretches)) for line in turned)
     drafts = [*_merged(drafts, vocabulary), *notes]
     return _with_furniture(_written(drafts, norm, page), furniture)
@@ -81,22 +97,25 @@ def _with_sane_size(line: Line) -> Line:
     return line if line.angle else replace(line, size_pt=min(line.size_pt, 1.5 * line.box.height))
 
 
-def _drafts(
-    stretch: Sequence[Group | PlacedBlock], norm: PageNorm, vocabulary: Vocabulary, zone: int, mono_page: bool
-) -> list[_Draft]:
+def _drafts(stretch: Sequence[Group | PlacedBlock], frame: _Frame, zone: int) -> list[_Draft]:
     """The groups and objects of one zone as drafts."""
-    heads = [isinstance(item, Group) and is_heading(item, norm) and not _is_bullet(item) for item in stretch]
-    marks = [None if head else _candidate(item) for item, head in zip(stretch, heads, strict=True)]
-    items = believed(marks, norm.body)
+    norm, vocabulary = frame.norm, frame.vocabulary
+    heads, marks, items = _heads_and_marks(stretch, frame)
     nesting = Nesting(norm.body)
     result: list[_Draft] = []
     for item, head, mark, listed in zip(stretch, heads, marks, items, strict=True):
         if isinstance(item, PlacedBlock):
             result.append(_Draft(item.block.kind, (), item.box, None, zone, ready=item.block))
             continue
-        if not listed and not (result and result[-1].kind is BlockKind.LIST_ITEM):
+        if not listed and not item.entry and not (result and result[-1].kind is BlockKind.LIST_ITEM):
             nesting.reset()
-        style = Style(round(item.size_pt, 1), item.bold, item.italic, item.mono, item.centred)
+        bold = item.bold and not norm.scanned  # an estimate there, too weak to rank headings by
+        style = Style(round(item.size_pt, 1), bold, item.italic, item.mono, item.centred)
+        if item.entry:
+            entry = (Span(entry_text(item.rows), item.box),)
+            level = nesting.level(item.rows[0].box.x0)
+            result.append(_Draft(BlockKind.LIST_ITEM, entry, item.box, style, zone, level=level, marker="-"))
+            continue
         if listed and mark is not None:
             spans = _cut_front(join_rows(item.rows, vocabulary), mark.mark.length)
             level = nesting.level(mark.x0)
@@ -104,7 +123,7 @@ def _drafts(
                 _Draft(BlockKind.LIST_ITEM, tuple(spans), item.box, style, zone, level=level, marker=mark.mark.written)
             )
             continue
-        if not mono_page and is_code(item):
+        if not frame.mono and is_code(item):
             result.append(_code_draft(item, result, style, zone))
             if len(result) > 1 and result[-2].kind is BlockKind.CODE and result[-2].zone == zone:
                 last = result.pop()
@@ -116,7 +135,9 @@ def _drafts(
             spans = join_spans(list(result[-1].spans), join_rows(item.rows, vocabulary), vocabulary)
             result[-1] = replace(result[-1], spans=tuple(spans), box=union((result[-1].box, item.box)))
             continue
-        spans = join_rows(item.rows, vocabulary, keep_lines=not head and is_verse(item))
+        spans = join_rows(
+            item.rows, vocabulary, keep_lines=not head and (frame.mono or not item.mono) and is_verse(item)
+        )
         kind = BlockKind.HEADING if head else BlockKind.PARAGRAPH
         if starts_caption(item.text) and _is_caption(item, norm, stretch):
             kind = BlockKind.CAPTION
@@ -124,6 +145,35 @@ def _drafts(
         indented = first.box.x0 > item.left + 0.7 * first.size_pt
         result.append(_Draft(kind, tuple(spans), item.box, style, zone, level=2 * head, indented=indented))
     return result
+
+
+def _heads_and_marks(
+    stretch: Sequence[Group | PlacedBlock], frame: _Frame
+) -> tuple[list[bool], list[Candidate | None], list[bool]]:
+    """Which items are headings, the marks that the others begin with, and which of those are list items.
+
+    A numbered line that is a heading by its number alone is a list item when its neighbours are.
+    """
+    size = frame.norm.body
+    heads = [id(item) in frame.heads for item in stretch]
+    weak = [h and isinstance(i, Group) and _is_weak(i, size) for h, i in zip(heads, stretch, strict=True)]
+    all_marks = [None if h and not w else _candidate(i) for h, w, i in zip(heads, weak, stretch, strict=True)]
+    plain_marks = [None if h else mark for h, mark in zip(heads, all_marks, strict=True)]
+    listed = believed(all_marks, size)
+    plain = believed(plain_marks, size)
+    for index, is_weak in enumerate(weak):
+        if is_weak and listed[index] and any(plain_marks[j] is not None for j in _near(index, len(stretch))):
+            heads[index] = False
+    marks = [None if head else mark for head, mark in zip(heads, all_marks, strict=True)]
+    return heads, marks, believed(marks, size) if marks != plain_marks else plain
+
+
+def _near(index: int, count: int) -> list[int]:
+    return [j for j in (index - 1, index + 1) if 0 <= j < count]
+
+
+def _is_weak(group: Group, size: float) -> bool:
+    return not group.bold and group.size_pt < 1.07 * size
 
 
 def _continues_item(item: _Draft, group: Group) -> bool:
@@ -156,14 +206,20 @@ def _is_caption(group: Group, norm: PageNorm, stretch: Sequence[Group | PlacedBl
 
 
 def _candidate(item: Group | PlacedBlock) -> Candidate | None:
-    if isinstance(item, PlacedBlock):
+    if isinstance(item, PlacedBlock) or item.entry:
         return None
     mark = list_mark(item.rows[0].text)
-    if mark is None:
+    if mark is None or not _is_own(mark, item.rows[0].spans):
         return None
     first = item.rows[0]
     hangs = len(item.rows) > 1 and all(row.box.x0 > first.box.x0 + 0.5 * first.size_pt for row in item.rows[1:])
     return Candidate(mark, first.box.x0, hangs)
+
+
+def _is_own(mark: Mark, spans: Sequence[Span]) -> bool:
+    """False for a mark that is the beginning of a formula and does not stand there as it is written."""
+    first = spans[0]
+    return first.latex is None or first.latex.startswith(mark.written) or len(first.text.rstrip()) <= mark.length
 
 
 def _cut_front(spans: list[Span], length: int) -> list[Span]:
@@ -173,7 +229,9 @@ def _cut_front(spans: list[Span], length: int) -> list[Span]:
         length -= len(result[0].text)
         result.pop(0)
     if result:
-        result[0] = replace(result[0], text=result[0].text[length:].lstrip())
+        cut = result[0].text[:length].strip()
+        latex = result[0].latex.removeprefix(cut).lstrip() if result[0].latex is not None else None
+        result[0] = replace(result[0], text=result[0].text[length:].lstrip(), latex=latex)
     return result
 
 

@@ -10,6 +10,7 @@ from statistics import median
 
 from leafbeam.offline.captions import starts_caption
 from leafbeam.offline.content import Row
+from leafbeam.offline.contents import entry_rows, is_led
 from leafbeam.offline.hyphens import is_wide
 from leafbeam.offline.lists import Mark, list_mark
 from leafbeam.structure import numbering_depth
@@ -17,7 +18,9 @@ from leafbeam.structure import numbering_depth
 _INDENT = 0.7  # type sizes that begin a paragraph
 _SPACING = 1.3  # of the usual leading: a wider step is a break
 _LARGE, _LARGE_LEADING = 1.15, 1.75  # display type, against the zone's; and the leading it may have, in type sizes
-_LEADER = re.compile(r"(?:\.\s?|…\s?){4,}\s*[\divxlc–-]{1,7}$")  # "Title . . . . . 12" in a table of contents
+_RULE = re.compile(r"[-–—=_*~.·\s]{6,}")  # a line drawn with characters
+_REFERENCE = re.compile(r"\[(\d{1,3})\]\s+\S")
+_BARE_LABEL = 14  # characters: "Table III" and no more
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*(?:\[?\d{0,3}\]?)$")
 
 
@@ -36,7 +39,7 @@ def split_rows(rows: Sequence[Row], column: Column) -> list[list[Row]]:
         return []
     groups = [[rows[0]]]
     hanging = _hanging_starts(rows, column)
-    marked = _listed(rows)
+    marked = _listed(rows) | _ruled(rows) | {index + 1 for index in entry_rows(rows)}
     usual = median(row.size_pt for row in rows)
     for index in range(1, len(rows)):
         leading = _leading(rows, index)
@@ -93,21 +96,28 @@ def _breaks(rows: Sequence[Row], index: int, column: Column, leading: float) -> 
     size = min(above.size_pt, row.size_pt)
     step = _step(rows, index)
     ratio = max(above.size_pt, row.size_pt) / size
-    resized = ratio > (1.6 if step < 1.15 * leading * size else 1.3) if column.scanned else ratio > 1.12
+    if ratio < 1.4 and above.text[-1:] not in ".:" and len(above.text) < _BARE_LABEL and starts_caption(above.text):
+        return step > 2.2 * size
+    display = above.size_pt > row.size_pt and above.box.x1 < column.left + 0.5 * (column.right - column.left)
+    least = 1.6 if step < 1.15 * leading * size and not display else 1.25 if display else 1.3
+    resized = ratio > (least if column.scanned else 1.12)
     if resized or above.mono != row.mono:
         return True
     if step > (_SPACING + 0.1 * column.scanned) * leading * size + 0.05 * size:
         return True
     full = above.box.x1 > column.right - 3 * size
-    if above.bold != row.bold:
+    apart = step > 1.2 * leading * size or _is_short_head(above, row, column)
+    if above.bold != row.bold and (apart or not column.scanned):
         divided = full and not _SENTENCE_END.search(above.text) and row.text[:1].islower()
         if not divided and not (column.scanned and _same_heading(above, row)):
             return True
     if list_mark(row.text) is not None and (ends_early(above, row, column) or list_mark(above.text) is not None):
         return True
-    if _LEADER.search(above.text) or _is_numbered_title(above, row, column):
+    if is_led(above.text) or _is_numbered_title(above, row, column):
         return True
     if starts_caption(row.text) and step > 1.1 * leading * size:
+        return True
+    if above.italic and not row.italic and row.text[:1].isupper() and numbering_depth(above.text) and not full:
         return True
     centred = _is_centred(above, column)
     if above.italic != row.italic and not full and centred and step > 1.05 * leading * size:
@@ -119,6 +129,12 @@ def _is_numbered_title(above: Row, row: Row, column: Column) -> bool:
     """True for a short line such as "2.1 Method" with nothing behind it, above a line that begins anew."""
     short = above.box.x1 < column.left + 0.6 * (column.right - column.left) and len(above.text) < 60
     return short and numbering_depth(above.text) > 1 and row.text[:1].isupper() and above.text[-1:] not in ".,;:"
+
+
+def _is_short_head(above: Row, row: Row, column: Column) -> bool:
+    """True for a short bold row above a light one. On scans weight is a guess: a full row's says nothing."""
+    short = above.box.x1 < column.left + 0.7 * (column.right - column.left)
+    return above.bold and not row.bold and short and above.text[:1].isupper() and above.text[-1:] not in ".,;-"
 
 
 def _is_centred(row: Row, column: Column) -> bool:
@@ -145,7 +161,17 @@ def _listed(rows: Sequence[Row]) -> set[int]:
             first.value is not None and second.value == first.value + 1
         ):
             found |= {i, j}
+    numbered = [(index, int(m.group(1))) for index, row in enumerate(rows) if (m := _REFERENCE.match(row.text))]
+    for (i, one), (j, two) in itertools.pairwise(numbered):
+        if two == one + 1 and abs(rows[i].box.x0 - rows[j].box.x0) < rows[i].size_pt:
+            found |= {i, j}
     return found
+
+
+def _ruled(rows: Sequence[Row]) -> set[int]:
+    """Indexes of rows drawn with characters, and of those behind them."""
+    drawn = {index for index, row in enumerate(rows) if _RULE.fullmatch(row.text)}
+    return drawn | {index + 1 for index in drawn}
 
 
 def _starts_paragraph(rows: Sequence[Row], index: int, column: Column) -> bool:

@@ -6,17 +6,19 @@ import re
 
 # Labels in the languages we meet; a number (Arabic, Roman, with parts) must follow.
 _LABEL = (
-    r"fig(?:ure|\.)?|figura|abb(?:ildung|\.)?|afb(?:eelding|\.)?|illustration|bild|planche|plate|photo|scheme|schema|"
-    r"chart|graph(?:ique)?|diagram(?:m)?|map|exhibit|box|"
-    r"tab(?:le|elle|elle|ella|la|el|\.)?|tableau|tafel|algorithm|listing"
+    r"fig(?:ure|uur|ura|\.)?|abb(?:ildung|\.)?|afb(?:eelding|\.)?|illustrati(?:on|e)|bild|planche|plate|photo|foto|"
+    r"ilustraci[oó]n|ilustração|ilustracja|illustrazione|imagen|imagem|immagine|rysunek|rys\.|obrázek|obr\.|kuva|figur|"
+    r"рисунок|рис\.|scheme|sch[eé]ma|esquema|schemat|chart|graph(?:ique)?|gr[aá]fico|gráfica|grafi(?:ek|k)|wykres|"
+    r"diagram(?:m|ma|me)?|map|carte|mapa|kaart|karte|exhibit|box|"
+    r"tab(?:le|elle|ella|la|el|ela|ell|ulka|\.)?|tableau|tafel|cuadro|quadro|таблица|табл\.|algorithm|listing"
 )
 _CAPTION = re.compile(
     rf"(?:supplementa(?:l|ry)\s+)?(?:{_LABEL})\s*(?:[A-Z]{{0,2}}[.\-]?\d+(?:[.\-–]\d+)*[a-z]?|[IVXL]+|[A-Z]\b(?=[.:]))"
     r"(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_CJK = re.compile(r"(?:[图圖表]|그림|표|図)\s*[A-Z]?\d+(?:[.\-–]\d+)*(?P<rest>.*)", re.DOTALL)
-_TABLE = re.compile(r"(?:supplementa(?:l|ry)\s+)?tab|^表|^표", re.IGNORECASE)
+_CJK = re.compile(r"(?:[插附]?[图圖表図]|그림|표)\s*[A-Z]?\d+(?:[.\-–]\d+)*(?P<rest>.*)", re.DOTALL)
+_TABLE = re.compile(r"(?:supplementa(?:l|ry)\s+)?(?:tab|табл|cuadro|quadro)|^附?表|^표", re.IGNORECASE)
 
 
 def starts_caption(text: str) -> bool:
@@ -28,7 +30,8 @@ def starts_caption(text: str) -> bool:
     rest = found.group("rest")
     if not rest.strip() or re.match(r"\s*[.:|—–]|\s-\s", rest):
         return True
-    return re.match(r"\s*[\"“(]?[A-Z\u2e80-\u9fff]", rest) is not None
+    start = rest.lstrip().lstrip('"“«„(')[:1]
+    return start.isupper() or "\u2e80" <= start <= "\u9fff"
 
 
 def is_table_caption(text: str) -> bool:

@@ -72,25 +72,30 @@ class Zone:
 
 
 def make_row(lines: Iterable[Line]) -> Row:
-    """A row of the fragments, ordered left to right."""
+    """A row of the fragments, ordered left to right. Of recognised lines only the line as a whole has a weight."""
     ordered = tuple(sorted(lines, key=lambda line: line.box.x0))
     main = max(ordered, key=lambda line: len(line.text))
-    spans = [(span, line if len(line.spans) == 1 else span) for line in ordered for span in line.spans]
+    spans = [span for line in ordered for span in line.spans]
+    bold = [span.bold or (line.bold and not _any_bold(line)) for line in ordered for span in line.spans]
     return Row(
         lines=ordered,
         box=union(line.box for line in ordered),
         baseline_pt=main.baseline_pt,
         size_pt=main.size_pt,
-        bold=_nearly_all([(span, span.bold or alone.bold) for span, alone in spans], 0.9),
-        italic=_nearly_all([(span, span.italic or alone.italic) for span, alone in spans], 0.9),
-        mono=_nearly_all([(span, span.mono or alone.mono) for span, alone in spans], 0.96),
+        bold=_nearly_all(spans, bold, 0.9),
+        italic=_nearly_all(spans, [span.italic for span in spans], 0.9),
+        mono=_nearly_all(spans, [span.mono for span in spans], 0.96),
         text=" ".join(line.text.strip() for line in ordered if line.text.strip()),
     )
 
 
-def _nearly_all(flagged: Sequence[tuple[Span, bool]], share: float) -> bool:
+def _any_bold(line: Line) -> bool:
+    return any(span.bold for span in line.spans)
+
+
+def _nearly_all(spans: Sequence[Span], flags: Sequence[bool], share: float) -> bool:
     """True when that share of the characters is so set: a bold label before plain text makes no bold row."""
-    counts = [(sum(not c.isspace() for c in span.text), flag) for span, flag in flagged]
+    counts = [(sum(not c.isspace() for c in span.text), flag) for span, flag in zip(spans, flags, strict=True)]
     total = sum(count for count, _ in counts)
     return total > 0 and sum(count for count, flag in counts if flag) >= share * total
 

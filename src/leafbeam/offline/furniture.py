@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from leafbeam.geometry import union
 from leafbeam.layer import Line, RegionKind
 from leafbeam.offline.captions import starts_caption
 from leafbeam.offline.content import PageContent, Row, body_size, make_rows
@@ -27,6 +28,7 @@ _SPAN_HEAD = re.compile(r"[^\W\d]+\s*(?:[—–=]|=?--?)[\s\-=]*[^\W\d]+\.?")  #
 _TEXT_ZONE, _WIDE_ZONE = 0.13, 0.2  # of the page height, from the edge; the wide one for page numbers and ruled heads
 _MAX_ROWS = 3
 _MAX_CHARS = 130
+_MOST_STAMP_ROWS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ def _numbered(order: Sequence[Row], content: PageContent, norm: _Norm, top: bool
 
 def _cluster(order: Sequence[Row], content: PageContent, norm: _Norm, top: bool) -> list[Row]:
     """A few small rows close together at the very edge, far from the text: a stamp, a head of several lines."""
+    if stamp := _stamp(order, content, norm):
+        return stamp
     for count in range(2, min(_MAX_ROWS + 1, len(order) - 1) + 1):
         rows = order[:count]
         edge = _edge(rows[-1], order[count:], content, top)
@@ -115,6 +119,20 @@ def _cluster(order: Sequence[Row], content: PageContent, norm: _Norm, top: bool)
         if sum(len(row.text) for row in rows) > _MAX_CHARS or (not top and any(_is_note(row) for row in rows)):
             return []
         if edge.gap_pt > 2.0 * norm.leading:
+            return list(rows)
+    return []
+
+
+def _stamp(order: Sequence[Row], content: PageContent, norm: _Norm) -> list[Row]:
+    """Narrow rows in the page's corner, set closer than any text: a logo with words in it."""
+    for count in range(min(_MOST_STAMP_ROWS, len(order) - 1), 2, -1):
+        rows = order[:count]
+        box = union(row.box for row in rows)
+        corner = min(box.x0, content.width_pt - box.x1) < 0.12 * content.width_pt
+        reach = min(box.y1, content.height_pt - box.y0) / content.height_pt
+        pitch = (max(row.box.cy for row in rows) - min(row.box.cy for row in rows)) / (count - 1)
+        narrow = box.width < 0.15 * content.width_pt and len(" ".join(row.text for row in rows)) < 60
+        if corner and narrow and reach < 0.08 and pitch < 0.85 * norm.body:
             return list(rows)
     return []
 

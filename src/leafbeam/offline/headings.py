@@ -11,9 +11,18 @@ from leafbeam.offline.paragraphs import Group
 from leafbeam.structure import numbering_depth
 
 _MAX_CHARS = 220
-_PROSE_END = re.compile(r"[.,;]\s*$")
+_PROSE_END = re.compile(r"(?:[.,;]|(?<=\w)-)\s*$")
 _FORMULA = re.compile(r"[=≤≥≈∑∫√|]")  # read off a formula's picture
 _ABBREVIATED = re.compile(r"(?:^|\s)(?:\w\.)+$|\b(?:etc|Inc|Ltd|Co|vs|Jr|Sr|No)\.$")
+_FIGURES = re.compile(r"\d{3}\D+\d{3}")  # numbers of houses, telephones, prices
+_RUN_IN = re.compile(
+    r"(?:index terms|key\s?words(?: and phrases)?|schlagw(?:ö|oe)rter|schl(?:ü|ue)sselw(?:ö|oe)rter|mots[- ]cl[ée]s|"
+    r"palabras clave|parole chiave|palavras-chave|trefwoorden|abstract|关键词)\s*[—–:.-]+\s*\w",
+    re.IGNORECASE,
+)
+_CHAPTER_ALONE = re.compile(
+    r"(?:chapter|book|part|act|scene|canto|kapitel|buch|teil|chapitre|livre)\s+[\dIVXLC]+\.?", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,10 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
     apart = group.before > 0.35 or group.after > 0.35
     if norm.scanned and (_FORMULA.search(text) or not apart):
         return False
+    if _RUN_IN.match(text):
+        return False
+    if _CHAPTER_ALONE.fullmatch(text) and apart and group.centred:
+        return True
     prose = _PROSE_END.search(text) is not None and _ABBREVIATED.search(text) is None
     ratio = group.size_pt / norm.body
     big = 1.3 if norm.scanned else 1.14
@@ -73,7 +86,10 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
     depth = numbering_depth(text)
     if _is_title_region(group, norm) and (len(text) < 90 or depth):
         return True
-    if group.bold and not norm.bold and apart:
+    lone = not norm.scanned or (
+        max(group.before, group.after) > 0.5 and len(group.rows) < 3 and not _FIGURES.search(text)
+    )
+    if group.bold and not norm.bold and apart and lone:
         return not text.endswith(":") or (len(group.rows) == 1 and group.before > 0.5 and len(text) < 60)
     if group.mono:
         return False

@@ -77,7 +77,7 @@ def _with_dollars(text: str) -> str:
 
 def _pieces(spans: Iterable[Span], style: InlineStyle) -> Iterable[tuple[_Look, str]]:
     bridged = _bridge([s for s in spans if s.text])
-    for span in bridged:
+    for before, span in zip([None, *bridged], bridged, strict=False):
         look = _Look(
             span.bold and not style.bold,
             span.italic and not style.italic,
@@ -89,11 +89,22 @@ def _pieces(spans: Iterable[Span], style: InlineStyle) -> Iterable[tuple[_Look, 
             tail = " " if span.text.endswith(" ") else ""
             yield replace_look(look), f"{lead}${span.latex.strip()}${tail}"
         elif span.script:
-            yield replace_look(look), _script(span, style)
+            yield (
+                replace_look(look),
+                _script(span, style if not _is_symbol(before) else replace(style, notes=frozenset())),
+            )
         elif look.mono:
             yield look, _clean(span.text)
         else:
             yield look, escape(_clean(span.text)).replace("$", _LITERAL)
+
+
+def _is_symbol(span: Span | None) -> bool:
+    """True for a formula or a lone italic letter or two: what is raised behind it is an exponent, no note's mark."""
+    if span is None or span.text[-1:].isspace():
+        return False
+    last = re.split(r"[\s(\[=+−-]", span.text)[-1]
+    return span.latex is not None or (span.italic and len(last) < 3 and last.isalpha()) or span.script != 0
 
 
 def replace_look(look: _Look) -> _Look:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +25,9 @@ _OVERRUN = 1.5  # type sizes that a line may run over the gutter without spannin
 _OVERHANG = 0.25  # of its width that a thing may stick out into the next column
 _TOUCH = 0.3  # type sizes by which a line crosses a gutter
 _CROSSED_COST = 2.0  # how much a line that crosses a gutter counts against it
+_FLOOR = 8.0  # type sizes by which a rule runs on both sides of a gutter that it ends
+_BESIDE = 0.25  # of a column's lines that have something of the other column at their side
+_HEAD_ROWS = 8  # lines side by side under a title: authors, senders
 _MAX_DEPTH = 24
 _LABEL = re.compile(r".*[:：]$")
 _AMOUNT = re.compile(r"[\s$€£¥%()\d.,:/+–−-]*\d[\s$€£¥%()\d.,:/+–−-]*(?:[A-Za-z]{1,3})?")
@@ -57,10 +59,11 @@ class _Pile:
 
 @dataclass(frozen=True, slots=True)
 class _Cutter:
-    """What a page's gutters are judged by: the body's type size, and the vertical rulings."""
+    """What a page's gutters are judged by: the body's type size, the vertical rulings and the horizontal ones."""
 
     size: float
     walls: list[Ruling]
+    floors: list[Ruling]
 
 
 def reading_order(items: Sequence[Item], rulings: Sequence[Ruling] = ()) -> list[Zone]:
@@ -69,8 +72,9 @@ def reading_order(items: Sequence[Item], rulings: Sequence[Ruling] = ()) -> list
         return []
     size = body_size([item for item in items if isinstance(item, Line)])
     walls = [r for r in rulings if not r.horizontal and r.box.height > 4 * size]
+    floors = [r for r in rulings if r.horizontal and r.box.width > 2 * _FLOOR * size]
     zones: list[Zone] = []
-    _cut(list(items), _Cutter(size, walls), zones, 0)
+    _cut(list(items), _Cutter(size, walls, floors), zones, 0)
     return zones
 
 
@@ -115,6 +119,7 @@ def _best_band(pile: _Pile, cutter: _Cutter) -> _Band | None:
     bands = [band for x in _candidates(pile, cutter) for band in _bands(pile, x, cutter)]
     for band in sorted(bands, key=lambda band: -band.score):
         trimmed = _without_heads(pile, _without_tail(pile, band, cutter), cutter)
+        trimmed = trimmed and _without_pair(pile, trimmed, cutter)
         if trimmed is not None and _are_columns(pile, trimmed, cutter):
             return trimmed
     return None
@@ -146,16 +151,37 @@ def _bands(pile: _Pile, x: float, cutter: _Cutter) -> list[_Band]:
     crossed_N = (pile.x0_N < x - _TOUCH * cutter.size) & (pile.x1_N > x + _TOUCH * cutter.size)
     mass_N = [np.where(mask_N, pile.area_N, 0.0) for mask_N in (left_N, ~left_N, crossed_N)]
     sums = [np.concatenate(([0.0], np.cumsum(values_N))) for values_N in mass_N]
-    edges = [-1, *np.nonzero(spans_N)[0].tolist(), len(pile.items)]
     bands = []
-    for start, end in itertools.pairwise(edges):
-        if end - start < 3:
-            continue
-        left, right, wrong = (float(total[end] - total[start + 1]) for total in sums)
+    for start, end in _stretches(np.nonzero(spans_N)[0].tolist(), _floors_at(pile, x, cutter), len(pile.items)):
+        left, right, wrong = (float(total[end] - total[start]) for total in sums)
         score = min(left, right) - _CROSSED_COST * wrong
-        if score > 0:
-            bands.append(_Band(x, float(pile.cy_N[start + 1]), float(pile.cy_N[end - 1]), score))
+        if end - start > 1 and score > 0:
+            bands.append(_Band(x, float(pile.cy_N[start]), float(pile.cy_N[end - 1]), score))
     return bands
+
+
+def _stretches(spanning: list[int], floors: list[int], count: int) -> list[tuple[int, int]]:
+    """Half-open ranges of items between those that span the gutter; ``floors`` count the items above a rule over it."""
+    result: list[tuple[int, int]] = []
+    start = 0
+    for stop, is_item in sorted([(index, True) for index in spanning] + [(index, False) for index in floors]):
+        if stop > start:
+            result.append((start, stop))
+        start = max(start, stop + is_item)
+    return [*result, (start, count)] if start < count else result
+
+
+def _floors_at(pile: _Pile, x: float, cutter: _Cutter) -> list[int]:
+    """How many items stand above each rule that runs on far to both sides of the gutter and through none of them."""
+    reach = _FLOOR * cutter.size
+    result = []
+    for rule in cutter.floors:
+        if not rule.box.x0 < x - reach < x + reach < rule.box.x1:
+            continue
+        through = any(item.box.y0 < rule.box.cy - 2 and item.box.y1 > rule.box.cy + 2 for item in pile.items)
+        if not through:
+            result.append(int(np.searchsorted(pile.cy_N, rule.box.cy)))
+    return result
 
 
 def _overhangs(pile: _Pile, index: int, x: float) -> bool:
@@ -207,10 +233,47 @@ def _without_heads(pile: _Pile, band: _Band, cutter: _Cutter) -> _Band | None:
     return None
 
 
+def _without_pair(pile: _Pile, band: _Band, cutter: _Cutter) -> _Band:
+    """The band without short lines on top that stand side by side and apart from the columns: authors, senders."""
+    left, right = _inside(pile, band)
+    ordered = sorted([*left, *right], key=lambda item: item.box.y0)
+    reached = -1e9
+    for place, item in enumerate(ordered[: 2 * _HEAD_ROWS + 1]):
+        if place and item.box.y0 - reached > 1.8 * cutter.size:
+            break
+        reached = max(reached, item.box.y1)
+    else:
+        return band
+    head, rest = ordered[:place], ordered[place:]
+    lines = [item for item in head if isinstance(item, Line)]
+    if len(rest) < 2 * _MIN_LINES or len(lines) < len(head):
+        return band
+    sides = [[i for i in lines if i.box.cx < band.x], [i for i in lines if i.box.cx >= band.x]]
+    widths = [max((i.box.width for i in side), default=0.0) for side in (left, right)]
+    short = all(
+        side and max(i.box.width for i in side) < 0.7 * width for side, width in zip(sides, widths, strict=True)
+    )
+    level = sum(any(abs(a.baseline_pt - b.baseline_pt) < 0.3 * a.size_pt for b in sides[1]) for a in sides[0])
+    if not short or 2 * level < min(len(side) for side in sides):
+        return band
+    return _Band(band.x, min(item.box.cy for item in rest), band.bottom, band.score)
+
+
+def _are_beside(left: list[Item], right: list[Item]) -> bool:
+    """True when a good part of each side's things have something at their side: else they stand below each other."""
+    for side, other in ((left, right), (right, left)):
+        beside = [item for item in side if any(item.box.y_overlap(o.box) > 0.2 * item.box.height for o in other)]
+        if sum(i.box.height for i in beside) < _BESIDE * min(
+            sum(i.box.height for i in side), sum(i.box.height for i in other)
+        ):
+            return False
+    return True
+
+
 def _are_columns(pile: _Pile, band: _Band, cutter: _Cutter) -> bool:
     """True when both sides read as columns, not as the cells of rows (labels and values, items and prices)."""
     left, right = _inside(pile, band)
-    if not left or not right:
+    if not left or not right or not _are_beside(left, right):
         return False
     if any(band.x - cutter.size < wall.box.cx < band.x + cutter.size for wall in cutter.walls):
         return True

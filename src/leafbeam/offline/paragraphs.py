@@ -11,7 +11,12 @@ from leafbeam.geometry import Rect, union
 from leafbeam.layer import Span
 from leafbeam.offline.breaks import Column, ends_early, split_rows
 from leafbeam.offline.content import PlacedBlock, Row, Zone
+from leafbeam.offline.contents import entry_rows
 from leafbeam.offline.hyphens import Vocabulary, joint
+
+_FULL = 0.4  # of a column's width: rows that tell its edges
+_ENOUGH = 6  # such rows
+_FILLED = 0.85  # of the column's width: rows broken on purpose are shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,7 @@ class Group:
     """Rows that belong together: a paragraph, a heading, a list item, ... ``left`` and ``right`` bound its column.
 
     ``before`` is the white space above in units of the type size, ``after`` below; large numbers at a column's ends.
+    ``entry`` marks an entry of a table of contents.
     """
 
     rows: tuple[Row, ...]
@@ -26,6 +32,7 @@ class Group:
     right: float
     before: float = 99.0
     after: float = 99.0
+    entry: bool = False
 
     @property
     def box(self) -> Rect:
@@ -73,7 +80,11 @@ def group_zone(zone: Zone, page_text: Rect, scanned: bool) -> list[Group | Place
         if isinstance(item, Row):
             stretch.append(item)
             continue
-        result.extend(Group(tuple(group), *margins) for group in split_rows(stretch, Column(*margins, scanned)))
+        entries = {id(stretch[index]) for index in entry_rows(stretch)}
+        result.extend(
+            Group(tuple(group), *margins, entry=id(group[-1]) in entries)
+            for group in split_rows(stretch, Column(*margins, scanned))
+        )
         stretch = []
         if item is not None:
             result.append(item)
@@ -84,6 +95,8 @@ def _margins(rows: Sequence[Row], box: Rect) -> tuple[float, float]:
     """The column's text edges: robust against single lines that stick out."""
     if len(rows) < 4:
         return box.x0, box.x1
+    full = [row for row in rows if row.box.width > _FULL * box.width]
+    rows = full if len(full) >= _ENOUGH else rows
     lefts, rights = sorted(r.box.x0 for r in rows), sorted(r.box.x1 for r in rows)
     cut = len(rows) // 20
     return lefts[cut], rights[-1 - cut]
@@ -126,13 +139,46 @@ def join_spans(first: list[Span], second: list[Span], vocabulary: Vocabulary, sp
     return [*first[:-1], last, *glue, start, *second[1:]]
 
 
+def _is_set_in_lines(rows: Sequence[Row]) -> bool:
+    """True for short rows of different lengths about one axis, or up to one right edge: addresses, senders."""
+    size = max(row.size_pt for row in rows)
+    widths = [row.box.width for row in rows]
+    if any(len(row.text) > 50 or row.text[-1:] in "-," for row in rows[:-1]) or len(rows) > 8:
+        return False
+    uneven = sum(abs(a - b) > size for a, b in itertools.pairwise(widths))
+    axis, edge = rows[0].box.cx, rows[0].box.x1
+    centred = all(abs(row.box.cx - axis) < 0.5 * size for row in rows)
+    flush = all(abs(row.box.x1 - edge) < 0.3 * size for row in rows)
+    return (centred and 2 * uneven >= len(widths) - 1) or (flush and len(rows) > 2 and uneven == len(widths) - 1)
+
+
+def _is_address(rows: Sequence[Row], width: float) -> bool:
+    """True for a few rows of a few words that each begin anew."""
+    if not 1 < len(rows) < 8 or any(row.text[:1].islower() or len(row.text) > 45 for row in rows):
+        return False
+    if any(row.text[-1:] in "-.;:" for row in rows[:-1]) or not all(row.text[:1].isalnum() for row in rows):
+        return False
+    words = sum(len(row.text.split()) for row in rows)
+    letters = sum(c.isalpha() for row in rows for c in row.text)
+    if letters < 0.4 * sum(len(row.text) for row in rows):
+        return False
+    return words <= 5 * len(rows) and (len(rows) > 2 or rows[0].box.width < 0.8 * width)
+
+
 def is_verse(group: Group) -> bool:
     """True when the lines were broken on purpose: each next first word would have fitted, with room to spare."""
     rows = group.rows
-    if len(rows) < 2 or group.mono:
+    if len(rows) < 2:
         return False
     if sum(len(row.lines) > 1 for row in rows) > 0.6 * len(rows):
         return True  # labels and values side by side
+    width = group.right - group.left
+    if group.centred and all(row.box.width < 0.8 * width and len(row.text) < 60 for row in rows):
+        return True
+    if (_is_set_in_lines(rows) and (len(rows) > 2 or group.centred)) or _is_address(rows, width):
+        return True
+    if median(row.box.width for row in rows[:-1]) > _FILLED * width:
+        return False
     room = 0.25 * (group.right - group.left) if len(rows) == 2 else 0.0
     column = Column(group.left, group.right - room, False)
     meant = sum(ends_early(a, b, column) for a, b in itertools.pairwise(rows))
