@@ -86,7 +86,8 @@ def build(area: Area) -> Grid | None:
     wide = _joined_pieces(wide, area, columns)
     closed = _is_closed(rows, wide)
     shades = shade_cuts(area.shades, area.box)
-    head_end = head.find_end(rows, columns, wide, closed=closed, shades=shades)
+    full = [r.box.cy for r, cover in zip(area.horizontals, covers, strict=True) if len(cover) == len(columns)]
+    head_end = head.find_end(rows, columns, wide, sorted(full), shades, closed=closed)
     context = RowContext(
         columns, sorted([*cuts, *wide, *shades]), closed, head_end, pitch_of(rows), leading_of(rows, columns)
     )

@@ -14,18 +14,29 @@ _MAX_HEAD_LINES = 8
 
 
 def find_end(
-    rows: Sequence[Row], columns: Sequence[Column], wide: Sequence[float], *, closed: bool, shades: Sequence[float]
+    rows: Sequence[Row],
+    columns: Sequence[Column],
+    wide: Sequence[float],
+    full: Sequence[float],
+    shades: Sequence[float],
+    *,
+    closed: bool,
 ) -> float | None:
     """The y below which the body begins; None when nothing tells head from body.
 
-    ``wide`` are the y of rulings over (nearly) the whole width, ``shades`` those of the borders of filled bands.
+    ``wide`` are the y of rulings over most of the columns, ``full`` those over all of them, ``shades`` those of the
+    borders of filled bands.
     """
     data = _first_data_row(rows, columns)
     top = rows[0].baseline_pt - rows[0].size_pt
     limit = rows[data].baseline_pt - 0.3 * rows[data].size_pt if data is not None else rows[-1].baseline_pt
     inner = [y for y in wide if top + 0.5 * rows[0].size_pt < y < limit]
+    if not closed and (ruled := _end_of_framed(rows, data, full)) is not None:
+        return ruled
     if inner and not closed:
         lines = sum(row.baseline_pt < inner[-1] for row in rows)
+        if data is not None and _names_follow(rows[:data], inner[-1], columns):
+            return _end_by_words(rows, columns, data)
         return inner[-1] if lines <= _MAX_HEAD_LINES else inner[0]
     if inner and len(columns) > 2:
         return _end_of_closed(rows, columns, inner)
@@ -39,6 +50,24 @@ def find_end(
     if data is not None or len(columns) <= 2:
         return None
     return (rows[0].baseline_pt + rows[1].baseline_pt - 0.7 * rows[1].size_pt) / 2 if len(rows) > 1 else None
+
+
+def _end_of_framed(rows: Sequence[Row], data: int | None, full: Sequence[float]) -> float | None:
+    """The second of three full rulings when one line of numbers stands before it: years or sizes as column heads."""
+    if len(full) < 3 or data is None or full[0] > rows[0].baseline_pt or full[-1] < rows[-1].baseline_pt:
+        return None
+    above = sum(row.baseline_pt < full[1] for row in rows)
+    return full[1] if above == data + 1 <= 4 and 2 * above < len(rows) else None
+
+
+def _names_follow(head: Sequence[Row], rule: float, columns: Sequence[Column]) -> bool:
+    """Whether the ruling only underlines names of groups: below it stand, still without numbers, more names."""
+    above = max((len(row.frags) for row in head if row.baseline_pt < rule), default=0)
+    below = [row for row in head if row.baseline_pt > rule]
+    if not below:
+        return False
+    most = max(len(row.frags) for row in below)
+    return most > above and most >= 0.6 * len(columns)
 
 
 def _first_data_row(rows: Sequence[Row], columns: Sequence[Column]) -> int | None:

@@ -140,7 +140,8 @@ def _same(group: Sequence[Row], row: Row, context: RowContext) -> bool:
     if context.head_end is not None and bottom < context.head_end:
         return _same_in_head(group, row, context)
     if context.leading is not None and not context.closed:
-        return bottom - top <= context.leading
+        spread = bottom - top <= 1.25 * context.leading  # a raised mark pushes its line down
+        return bottom - top <= context.leading or (spread and _label_wraps(group, row, a, b, context))
     if bottom - top > 2.2 * size and not context.closed:
         return False
     if context.closed:
@@ -163,12 +164,28 @@ def _same_in_head(group: Sequence[Row], row: Row, context: RowContext) -> bool:
         return False
     for frag in (f for line in group for f in line.frags):
         first, last = columns_of(frag, context.columns)
+        if last > first and _goes_on(frag, row, context.columns):
+            continue
         if last > first:
             return False
         below = [f for f in row.frags if f.box.x_overlap(frag.box) > 0.2 * min(f.box.width, frag.box.width)]
         if len(below) >= 2 or _over_a_pair(frag, row) or _over_three(frag, row, context.columns):
             return False
-    return not any(columns_of(f, context.columns)[0] < columns_of(f, context.columns)[1] for f in row.frags)
+    named = _places(group[-1], context.columns)
+    for frag in row.frags:
+        first, last = columns_of(frag, context.columns)
+        above = [f for f in group[-1].frags if f.box.x_overlap(frag.box) > 0]
+        wraps = len(above) == 1 and abs(above[0].box.cx - frag.box.cx) < 0.4 * frag.size_pt
+        if last > first and not wraps and named & set(range(first, last + 1)):
+            return False
+    return True
+
+
+def _goes_on(frag: Frag, row: Row, columns: Sequence[Column]) -> bool:
+    """Whether the name of a group of columns goes on in the next line: one text under it, about the same middle."""
+    first, last = columns_of(frag, columns)
+    under = [f for f in row.frags if columns_of(f, columns)[1] >= first and columns_of(f, columns)[0] <= last]
+    return not under or (len(under) == 1 and abs(under[0].box.cx - frag.box.cx) < 0.4 * frag.size_pt)
 
 
 def _over_a_pair(frag: Frag, row: Row) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from leafbeam.geometry import Rect
@@ -196,11 +197,23 @@ class Merger:
         spanned = [a for a in self._areas if a[3] > a[1] and a[1] <= c <= a[3]]
         free = [r for r in range(head_rows) if not any(a[0] <= r <= a[2] for a in spanned)]
         texts = [r for r in free if (r, c) in filled]
-        if len(texts) > 1 or len(free) < 2 or free != list(range(free[0], free[-1] + 1)):
+        if len(free) < 2 or free != list(range(free[0], free[-1] + 1)):
+            return
+        if len(texts) > 1 and not self._wraps([f for r in texts for f in filled[r, c]]):
             return
         if any(self._rule(i, c) for i in range(free[0] + 1, free[-1] + 1)):
             return
         self._areas.append((free[0], c, free[-1], c))
+
+    def _wraps(self, frags: Sequence[Frag]) -> bool:
+        """Whether the texts of a head stand as close as the lines of one text, about one middle or one edge."""
+        for above, below in itertools.pairwise(frags):
+            a, b = above.box, below.box
+            if min(abs(a.x0 - b.x0), abs(a.x1 - b.x1), abs(a.cx - b.cx)) > 0.4 * self._em:
+                return False
+            if below.baseline_pt - above.baseline_pt > 1.3 * self._em:
+                return False
+        return True
 
     def boxes(self) -> dict[tuple[int, int], tuple[int, int]]:
         """Every cell: top left place to (row span, column span); areas that overlap grow together to a rectangle."""
