@@ -372,3 +372,10 @@ def test_signed_numbers_stay_text_and_table_rules_are_no_fraction_bars() -> None
     lines, displays = sheet.page()
     assert displays == []
     assert lines == ["Table of the spending until September", "−670"]
+
+
+def test_characters_nobody_can_read_do_not_get_out() -> None:
+    sheet = Sheet()
+    sheet.put("see the \ue123 home page \ufffd of the project", 20, 40, font=RM)
+    lines, _ = sheet.page()
+    assert lines == ["see the  home page  of the project"]

@@ -47,6 +47,14 @@ def test_a_shifted_map_is_not_trusted(shift: int) -> None:
     assert found.untrusted == (Rect(0, 0, 400, 600),)
 
 
+def test_a_line_with_an_unmapped_character_is_recognised_instead() -> None:
+    layer = read_layer(open_page(_BODY))
+    unmapped = tuple(replace(g, text="\ufffd") if g.order == 7 else g for g in layer.glyphs)
+    found = check(_BODY, layer=replace(layer, glyphs=unmapped))
+    assert found.sound
+    assert [box.contains(60, layer.glyphs[7].ink.cy) for box in found.untrusted] == [True]
+
+
 def test_invisible_text_over_a_scan_is_a_foreign_recognition() -> None:
     scan = "q 400 0 0 600 0 0 cm /P Do Q\n"
     found = check(scan + "q 3 Tr\n" + _BODY + "Q\n")

@@ -126,6 +126,19 @@ def test_leaders_of_a_table_of_contents_hold_the_line() -> None:
     assert texts_of(content) == ["Setting . . . . . . . . 17"]
 
 
+def test_leaders_set_wide_apart_hold_the_line() -> None:
+    dots = "".join(text_at(92 + 8 * i, 300, ".") for i in range(9))
+    content = text_at(50, 300, "Setting") + dots + text_at(170, 300, "17")
+    assert texts_of(content) == ["Setting . . . . . . . . . 17"]
+
+
+def test_an_ellipsis_beside_the_gutter_is_no_leader() -> None:
+    left = ["methods producing sam-", "ples with much shorter", "times for a discussion"]
+    right = ["1, . . . , K/2 and then", "we update all walkers", "move procedure based"]
+    lines = texts_of(paragraph(40, 300, left) + paragraph(180, 300, right))
+    assert sorted(lines) == sorted(left + right)
+
+
 def test_leaders_in_a_table_end_their_cell() -> None:
     content = (
         "BT /F 10 Tf 50 300 Td (All ages . . . . . .) Tj ET\n" + text_at(130, 300, "291") + text_at(200, 300, "4.5")

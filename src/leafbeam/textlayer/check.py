@@ -83,6 +83,8 @@ def _is_untrusted(line: Line, unreadable: set[int], suspects: set[int]) -> bool:
     if not letters:
         return False
     # A formula's odd glyph is left to the formula code: it keeps the rest of the line.
+    if any(g.text == UNKNOWN and not g.font.symbolic for g in letters):
+        return True
     lost = sum(id(g) in unreadable and not g.font.symbolic for g in letters)
     doubtful = sum(id(g) in suspects for g in letters)
     return lost > _UNREADABLE_LINE * len(letters) or doubtful > _BARE_LINE * len(letters)

@@ -26,8 +26,9 @@ _LABEL = re.compile(
     r"^([•‣◦▪▸●○■□◆❖➢✓–—*·\-]|\(?([0-9]{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)\]:]|\[[0-9]{1,3}\]|"
     r"[0-9]{1,2}(\.[0-9]{1,2}){1,3}\.?|[A-Z]?[0-9]{1,2}|第.{1,3}[章节節条條])$"
 )
+_PAGE_NUMBER = 6  # characters at most
 _LEADER_PITCH = 1.2  # from dot to dot
-_LEADER = re.compile(r"([.·…_‥]\s?){3}$")
+_LEADER, _LED = re.compile(r"([.·…_‥]\s?){3}$"), re.compile(r"([.·…_‥]\s?){3}")
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class _Gap:
     right: Segment
     row: int
     width: float
-    last: bool = False  # nothing follows in the row
+    last: bool = False  # nothing follows in the row but the number a leader points to
     tabular: bool = False  # the row has many wide gaps
     support: int = 0
     flanked_by_text: bool = False  # a supporting line has more than a label on the left
@@ -76,7 +77,7 @@ def group_runs(runs: Sequence[Run], walls: Sequence[Ruling]) -> list[list[Run]]:
     """The runs of each line of one column or cell, left to right. ``walls`` are the vertical rulings."""
     rows = [_segments(row, walls) for row in _rows(runs)]
     gaps = [
-        _Gap(left, right, index, (right.x0 - left.x1) / max(left.size, right.size), right is row[-1])
+        _Gap(left, right, index, (right.x0 - left.x1) / max(left.size, right.size), _is_last(right, row))
         for index, row in enumerate(rows)
         for left, right in itertools.pairwise(row)
     ]
@@ -95,6 +96,16 @@ def group_runs(runs: Sequence[Run], walls: Sequence[Ruling]) -> list[list[Run]]:
                 groups.append(group)
                 group = []
     return groups
+
+
+def _is_last(segment: Segment, row: Sequence[Segment]) -> bool:
+    if segment is row[-1]:
+        return True
+    return (
+        segment is row[-2]
+        and len(row[-1].text) <= _PAGE_NUMBER
+        and bool(_LED.match(segment.text) and _LEADER.search(segment.text))
+    )
 
 
 def _rows(runs: Sequence[Run]) -> list[list[Run]]:
@@ -149,7 +160,7 @@ def _joins(gap: _Gap, walls: Sequence[Ruling]) -> bool:
     text = gap.left.text
     if gap.size >= _DROP_CAP * min(gap.left.size, gap.right.size) or _wall(gap.left, gap.right.x0, gap.size, walls):
         return False
-    if _LEADER.search(text) or _LEADER.search(gap.right.text[:5]):
+    if _LEADER.search(text) or _LED.match(gap.right.text):
         return gap.last and gap.width <= 2 * _SPLIT  # a table of contents; in a table more cells follow
     if gap.width > _SPLIT:
         return False

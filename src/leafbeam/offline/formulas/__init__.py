@@ -7,7 +7,8 @@ fill ``Display.latex`` where it is None, from the crop of ``Display.box``, in th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, PageLayer
@@ -25,6 +26,7 @@ _REACH = 0.9  # of the type size: pieces are nearer than this to the axis of the
 _ON_AXIS = 0.2  # a fraction bar is at most this far from the axis of its line
 _MOST_GLYPHS = 25
 _LEAST_GLYPHS = 6
+_UNREADABLE = re.compile("[\ue000-\uf8ff\ufffd]")
 _FRAGMENT = 0.9  # pieces of inline formulas are smaller than their line
 
 
@@ -57,7 +59,15 @@ def find_formulas(layer: PageLayer, lines: tuple[Line, ...], tables: tuple[Rect,
         return with_inline_maths(view, pieces, bars, continues=continues) if view.glyphs else view.line
 
     inline = join_cut_formulas([read(i) for i in kept], lambda at: read(kept[at], continues=True))
-    return FormulaPage(tuple(inline), tuple(displays))
+    return FormulaPage(tuple(_readable(line) for line in inline), tuple(displays))
+
+
+def _readable(line: Line) -> Line:
+    """The line without the characters that nobody can read: unmapped and private-use ones, mostly icons."""
+    if line.text.isascii() or not _UNREADABLE.search(line.text):
+        return line
+    spans = (replace(span, text=_UNREADABLE.sub("", span.text)) for span in line.spans)
+    return replace(line, spans=tuple(span for span in spans if span.text or span.latex))
 
 
 def _fragments(views: list[LineView], left: list[int], bars: list[Rect]) -> dict[int, list[int]]:
