@@ -25,9 +25,9 @@ _BY = re.compile(r"(?:by|von|par|por|di|door|av|af|edited by|presented by)\s+[A-
 _MAIL = re.compile(r"\S@\S+\.\w")
 _SECTION = re.compile(
     r"(?:abstract|summary|synopsis|introduction|contents|table of contents|preface|foreword|acknowledge?ments?|"
-    r"keywords|background|overview|executive summary|zusammenfassung|kurzfassung|einleitung|inhalt|inhaltsverzeichnis|vorwort|"
-    r"überblick|résumé|sommaire|introducción|resumen|índice|introduzione|sommario|riassunto|introdução|resumo|"
-    r"samenvatting|inleiding|inhoud|摘要|引言|目录)\W*",
+    r"keywords|background|overview|executive summary|zusammenfassung|kurzfassung|einleitung|inhalt|"
+    r"inhaltsverzeichnis|vorwort|überblick|résumé|sommaire|introducción|resumen|índice|introduzione|sommario|riassunto|introdução|"
+    r"resumo|samenvatting|inleiding|inhoud|摘要|引言|目录)\W*",
     re.IGNORECASE,
 )
 
