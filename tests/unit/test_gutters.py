@@ -37,3 +37,12 @@ def test_a_gap_stays_when_other_lines_run_through_it() -> None:
 def test_word_spaces_never_part() -> None:
     plain = line(100, ("one", 50, 66), ("two", 69, 85))
     assert split_at_gutters([plain, line(112, ("x", 69, 80)), line(88, ("y", 69, 80))])[0] == plain
+
+
+def test_a_narrow_gap_parts_between_two_straight_edges() -> None:
+    wide = line(100, ("left", 50, 96), ("right", 100, 140))
+    left = [line(y, ("some", 50, 96)) for y in (64, 76, 88)]
+    right = [line(y, ("other", 100, 140)) for y in (64, 76, 88)]
+    assert [part.text for part in split_at_gutters([wide, *left, *right])][:2] == ["left", "right"]
+    assert split_at_gutters([wide, *left])[0] == wide
+    assert split_at_gutters([wide, *left, *right, line(112, ("through", 60, 130))])[0] == wide

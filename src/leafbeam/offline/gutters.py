@@ -9,6 +9,9 @@ from leafbeam.layer import Line, Span
 
 _SURE_GAP = 2.2  # type sizes: no word space is this wide
 _LIKELY_GAP = 0.6  # a gap this wide needs other lines to confirm it
+_NARROW_GAP = 0.25  # a gap this wide is a gutter only between two straight edges of text
+_EDGE = 0.35  # how straight those must be
+_EDGE_LINES = 3
 _REACH = 6.0  # line heights above and below in which they are looked for
 _MIN_WITNESSES = 2
 
@@ -28,25 +31,38 @@ def split_at_gutters(lines: list[Line]) -> list[Line]:
 
 def _is_gutter(line: Line, before: Span, after: Span, lines: list[Line]) -> bool:
     gap = Rect(before.box.x1, line.box.y0, after.box.x0, line.box.y1)
-    if gap.width < _LIKELY_GAP * line.size_pt or line.box.height > line.box.width:
+    if gap.width < _NARROW_GAP * line.size_pt or line.box.height > line.box.width:
         return False
+    if gap.width < _LIKELY_GAP * line.size_pt:
+        return _is_between_edges(line, gap, lines)
     return gap.width >= _SURE_GAP * line.size_pt or _witnesses(line, gap, lines) >= _MIN_WITNESSES
 
 
 def _witnesses(line: Line, gap: Rect, lines: list[Line]) -> int:
     """How many near lines begin at the gap's right edge while none of the others runs through the gap."""
     count = 0
-    reach = _REACH * max(line.box.height, line.size_pt)
-    for other in lines:
-        if other is line or abs(other.box.cy - line.box.cy) > reach:
-            continue
-        if abs(other.box.x0 - gap.x1) < 0.35 * line.size_pt:
+    for other in _near(line, lines):
+        if abs(other.box.x0 - gap.x1) < _EDGE * line.size_pt:
             count += 1
         elif other.box.x0 < gap.x0 and other.box.x1 > gap.x1 and not _has_gap(other, gap):
             count -= 1
         elif other.box.x0 < gap.x0 and other.box.x1 > gap.x1:
             count += 1
     return count
+
+
+def _is_between_edges(line: Line, gap: Rect, lines: list[Line]) -> bool:
+    """True where near lines end at the gap's left edge, others begin at its right edge and none runs through it."""
+    near = _near(line, lines)
+    ends = sum(abs(other.box.x1 - gap.x0) < _EDGE * line.size_pt for other in near)
+    starts = sum(abs(other.box.x0 - gap.x1) < _EDGE * line.size_pt for other in near)
+    through = any(other.box.x0 < gap.x0 and other.box.x1 > gap.x1 and not _has_gap(other, gap) for other in near)
+    return min(ends, starts) >= _EDGE_LINES and not through
+
+
+def _near(line: Line, lines: list[Line]) -> list[Line]:
+    reach = _REACH * max(line.box.height, line.size_pt)
+    return [other for other in lines if other is not line and abs(other.box.cy - line.box.cy) <= reach]
 
 
 def _has_gap(line: Line, gap: Rect) -> bool:
