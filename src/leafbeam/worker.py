@@ -8,6 +8,7 @@ nothing of the caller's threads and libraries is copied, and the caller's script
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib.util
 import os
 import resource
@@ -99,6 +100,7 @@ def _serve(connection: Connection) -> None:
         while True:
             task: Task = connection.recv()
             connection.send(Done(task.key, _page(work, task.ref)))
+            _give_back_memory()
 
 
 def _page(work: PageFunction, ref: PageRef) -> Page:
@@ -143,6 +145,13 @@ def _be_the_first_victim(memory_bytes: int) -> None:
             resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as handle:
         handle.write("900")
+
+
+def _give_back_memory() -> None:
+    """Return what the last page freed to the system: glibc keeps the gaps that page images leave between lasting data."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None:
+        trim(0)
 
 
 def _bound_opencv_threads() -> None:
