@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pypdfium2 as pdfium
 
-from leafbeam.geometry import Rect
+from leafbeam.geometry import Rect, union
 from leafbeam.layer import Font, Glyph
 from leafbeam.textlayer import native
 from leafbeam.textlayer.bitmaps import names_by_shape
@@ -25,6 +25,7 @@ _SLANT_DEG = 3.0  # text turned less than this runs along the page's edges
 _OVERHANG = 0.22  # of the type size: no letter reaches further over the next one
 _PALE = 0xF00000  # no colour below this is white
 _WHITE = 0xF0  # each channel at least this: white on paper
+_LAM, _ALEFS = 0x644, "\u0627\u0623\u0625\u0622"
 _HYPHEN_MARK = 2  # PDFium's code for a hyphen at a line's end
 
 
@@ -71,8 +72,9 @@ def read_glyphs(page: pdfium.PdfPage, frame: Frame, content: Content) -> Glyphs:
         x, y = origins[i][0], origins[i][1]
         place = (owner, x, y, ink_rows[i])
         bucket = result.shown if run.shown and _inside(frame, ink_rows[i]) else result.hidden
-        if place == previous and bucket and code >= 32:  # the further letters of a ligature
-            bucket[-1] = _joined(bucket[-1], code, loose_rows[i])
+        if previous is not None and bucket and code >= 32 and _same_glyph(previous, place):  # letters of a ligature
+            bucket[-1] = _joined(bucket[-1], code, loose_rows[i], ink_rows[i])
+            previous = place
             continue
         previous = place
         box = loose_rows[i]
@@ -142,13 +144,29 @@ def _character(handle: int, i: int, code: int) -> str:
     return chr(code)
 
 
-def _joined(glyph: Glyph, code: int, box: Rect) -> Glyph:
+def _same_glyph(last: tuple[int, float, float, Rect], place: tuple[int, float, float, Rect]) -> bool:
+    """True for two characters of one glyph: PDFium gives both its ink, or shares the ink out in equal slices."""
+    if last == place:
+        return True
+    a, b = last[3], place[3]
+    slices = (
+        a.y0 == b.y0
+        and a.y1 == b.y1
+        and min(abs(a.x1 - b.x0), abs(b.x1 - a.x0)) < 0.01
+        and abs(a.width - b.width) < 0.01
+    )
+    return slices and last[:3] == place[:3]
+
+
+def _joined(glyph: Glyph, code: int, box: Rect, ink: Rect) -> Glyph:
     """The glyph with one more letter, or with the second half of its UTF-16 pair (plane 1 letters of mathematics)."""
     text = glyph.text + chr(code)
+    if code == _LAM and glyph.text in _ALEFS:  # PDFium turns some ligatures round; only this one is met
+        text = chr(code) + glyph.text
     if 0xD800 <= glyph.code < 0xDC00 <= code < 0xE000:
         text = chr(0x10000 + ((glyph.code - 0xD800) << 10) + code - 0xDC00)
     return Glyph(
-        text, box, glyph.ink, glyph.x_origin_pt, glyph.baseline_pt, glyph.size_pt, glyph.font,
+        text, box, union((glyph.ink, ink)), glyph.x_origin_pt, glyph.baseline_pt, glyph.size_pt, glyph.font,
         glyph.order, glyph.angle, glyph.code, glyph.color,
     )  # fmt: skip
 

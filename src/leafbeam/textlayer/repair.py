@@ -11,6 +11,7 @@ import numpy as np
 from leafbeam.geometry import union
 from leafbeam.layer import Font, Glyph
 from leafbeam.textlayer.encodings import corporate_use, double_struck, is_double_struck, table_of
+from leafbeam.textlayer.forms import typed
 from leafbeam.textlayer.outlines import repair_by_outline
 
 UNKNOWN = "\ufffd"
@@ -73,6 +74,8 @@ def _reading(glyph: Glyph, table: Mapping[int, str] | None) -> str:
     if is_double_struck(glyph.font.name):
         text = double_struck(text)
     text = "".join(_LIGATURES.get(char, char) for char in text)
+    if "\u2e80" <= text <= "\u2fdf" or "\ufb1d" <= text[:1] <= "\ufdff" or "\ufe70" <= text[:1] <= "\ufefc":
+        return typed(text)
     return unicodedata.normalize("NFC", text)
 
 

@@ -11,6 +11,7 @@ from statistics import median
 from typing import NamedTuple
 
 from leafbeam.layer import Glyph, Line, Link, Span
+from leafbeam.textlayer.bidi import is_right_to_left, mirrored, reading_order
 from leafbeam.textlayer.runs import extent
 
 _SPACE = 0.15  # of the type size: a gap above this is a word space (TeX shrinks spaces to 0.22, kerns below 0.1)
@@ -35,7 +36,7 @@ class _Letter(NamedTuple):
 
 def build_line(items: Sequence[Item], links: Sequence[Link]) -> Line:
     """A line from its glyphs; at least one of them is not a space."""
-    letters = _spaced(sorted(items, key=lambda item: item.key))
+    letters = _read(_spaced(sorted(items, key=lambda item: item.key)))
     box = extent([letter.item.glyph for letter in letters])
     links = [link for link in links if link.box.intersection(box) > 0]
     base = [letter.item.glyph for letter in letters if letter.item.script == 0] or [letters[0].item.glyph]
@@ -52,6 +53,27 @@ def build_line(items: Sequence[Item], links: Sequence[Link]) -> Line:
         mono=sum(letter.item.glyph.font.mono for letter in letters) * 2 > count,
         glyphs=tuple(letter.item.glyph for letter in letters),
     )
+
+
+def _read(letters: list[_Letter]) -> list[_Letter]:
+    """The letters in the order of reading; ``space`` then tells of the letter that follows there."""
+    if not any(is_right_to_left(letter.item.glyph.text) for letter in letters):
+        return letters
+    pieces = [(letter, text) for letter in letters for text in (letter.item.glyph.text, " " if letter.space else "")]
+    pieces = [piece for piece in pieces if piece[1]]
+    ordered = [pieces[i] for i in reading_order([text for _, text in pieces])]
+    turned = mirrored("".join(text for _, text in ordered))
+    read: list[_Letter] = []
+    at = 0
+    for letter, text in ordered:
+        shown, at = turned[at : at + len(text)], at + len(text)
+        if text != " ":
+            glyph = letter.item.glyph
+            item = letter.item if shown == text else letter.item._replace(glyph=replace(glyph, text=shown))
+            read.append(_Letter(item, space=False))
+        elif read:
+            read[-1] = read[-1]._replace(space=True)
+    return read
 
 
 def _style(letter: _Letter, links: Sequence[Link]) -> tuple[bool, bool, bool, int, str | None]:
