@@ -6,10 +6,10 @@ import itertools
 import re
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Ruling
+from leafbeam.offline.tables.parts import Run, parted
 from leafbeam.offline.tables.records import Frag, Row
 from leafbeam.offline.tables.words import is_numeric, visual_rows
 
@@ -21,49 +21,34 @@ _CAPTION = re.compile(
 _SAME_PT = 4.0  # rulings of one table begin and end at the same x
 
 
-@dataclass(slots=True)
-class _Run:
-    """Rows one below the other; ``multi`` are those with two fragments or more."""
-
-    rows: list[Row] = field(default_factory=list)
-
-    @property
-    def box(self) -> Rect:
-        return union(row.box for row in self.rows)
-
-    @property
-    def multi(self) -> list[Row]:
-        return [row for row in self.rows if len(row.frags) >= 2]
-
-
 def aligned_areas(
     frags: Sequence[Frag], prose: Sequence[Frag], bars: Sequence[Ruling], shades: Sequence[Rect]
 ) -> list[Rect]:
     """The boxes worth building a grid in, from top to bottom. ``prose`` lines end a run and part rows sideways."""
-    runs: list[_Run] = []
+    runs: list[Run] = []
     gutters = _gutters(prose)
     for row in visual_rows(frags):
         for piece in _pieces(row, prose, gutters, bars):
             if _CAPTION.match(piece.frags[0].text) and not is_numeric(piece.frags[-1].text):
-                runs.append(_Run([Row(piece.frags[:1])]))  # a caption ends what stands above it
+                runs.append(Run([Row(piece.frags[:1])]))  # a caption ends what stands above it
                 continue
             home = _home(runs, piece, prose)
             if home is None:
-                runs.append(_Run([piece]))
+                runs.append(Run([piece]))
             else:
                 home.rows.append(piece)
     boxes = []
     for run in _with_heads(runs):
-        for part in _split(run, bars):
+        for part in parted(run, bars, shades):
             box = _core(part, bars)
             if box is not None:
                 boxes.append(_shaded(box, shades))
     return boxes
 
 
-def _with_heads(runs: Sequence[_Run]) -> list[_Run]:
+def _with_heads(runs: Sequence[Run]) -> list[Run]:
     """Runs joined with the column heads right above them, parted by an empty first head and a section line."""
-    found: list[_Run] = []
+    found: list[Run] = []
     for run in runs:
         heads = found[-1] if found else None
         if heads is not None and run.multi and heads.multi and _heads(heads, run):
@@ -73,7 +58,7 @@ def _with_heads(runs: Sequence[_Run]) -> list[_Run]:
     return found
 
 
-def _heads(heads: _Run, run: _Run) -> bool:
+def _heads(heads: Run, run: Run) -> bool:
     """Whether the first run is a few lines of words, each over text of the second run, which begins further left."""
     if len(heads.rows) > 4 or any(is_numeric(f.text) for row in heads.rows for f in row.frags):
         return False
@@ -129,10 +114,10 @@ def _pieces(row: Row, prose: Sequence[Frag], gutters: Sequence[float], bars: Seq
     return pieces
 
 
-def _home(runs: Sequence[_Run], piece: Row, prose: Sequence[Frag]) -> _Run | None:
+def _home(runs: Sequence[Run], piece: Row, prose: Sequence[Frag]) -> Run | None:
     """The run that the piece continues: near above, under the same extent, with no running text between."""
     box = piece.box
-    best: _Run | None = None
+    best: Run | None = None
     for run in reversed(runs[-12:]):
         last = run.rows[-1]
         if len(run.rows) == 1 and _CAPTION.match(last.frags[0].text):
@@ -153,42 +138,7 @@ def _home(runs: Sequence[_Run], piece: Row, prose: Sequence[Frag]) -> _Run | Non
     return best
 
 
-def _split(run: _Run, bars: Sequence[Ruling]) -> list[_Run]:
-    """Cuts a run before single bold or larger lines set off by space: headings between two tables."""
-    gaps = [b.baseline_pt - a.baseline_pt for a, b in itertools.pairwise(run.rows)]
-    if len(run.multi) < 2 or not gaps:
-        return [run]
-    pitch = statistics.median(gaps)
-    parts = [_Run([run.rows[0]])]
-    body_bold = statistics.mean(f.bold for row in run.multi for f in row.frags)
-    for i, (above, row) in enumerate(itertools.pairwise(run.rows)):
-        alone = len(row.frags) == 1
-        styled = alone and (row.size_pt > 1.12 * above.size_pt or (row.frags[0].bold and body_bold < 0.5))
-        ruled_after = any(above.baseline_pt < r.box.cy < row.baseline_pt for r in bars)
-        far = row.baseline_pt - above.baseline_pt > 1.25 * pitch
-        if styled and far and not ruled_after and not _goes_on(run.rows[: i + 1], run.rows[i + 2 :]):
-            parts.append(_Run())
-        parts[-1].rows.append(row)
-    return parts
-
-
-def _goes_on(before: Sequence[Row], after: Sequence[Row]) -> bool:
-    """Whether a single line is a section row: numbers follow it that line up with the columns above it."""
-    above = [row for row in before if len(row.frags) >= 2]
-    following = next((row for row in after if len(row.frags) >= 2), None)
-    if not above or following is None or not any(is_numeric(f.text) for f in following.frags):
-        return False
-    if not any(is_numeric(f.text) for row in above for f in row.frags):
-        return True  # only heads so far
-    known = [f.box for row in above for f in row.frags]
-    level = [
-        any(min(abs(f.box.x0 - b.x0), abs(f.box.x1 - b.x1), abs(f.box.cx - b.cx)) < 0.5 * f.size_pt for b in known)
-        for f in following.frags
-    ]
-    return sum(level) >= 0.6 * len(level)
-
-
-def _core(run: _Run, bars: Sequence[Ruling]) -> Rect | None:
+def _core(run: Run, bars: Sequence[Ruling]) -> Rect | None:
     """From the first to the last row with several fragments, bounded by the rulings that frame them."""
     if len(run.multi) < 2:
         return None
@@ -222,7 +172,7 @@ def _shaded(box: Rect, shades: Sequence[Rect]) -> Rect:
     return Rect(box.x0, box.y0, box.x1, bottom)
 
 
-def _group_names(run: _Run) -> list[Row]:
+def _group_names(run: Run) -> list[Row]:
     """A single line right above the first full row and centred over several of its columns, not the first."""
     at = next(i for i, row in enumerate(run.rows) if len(row.frags) >= 2)
     first = run.rows[at]
@@ -239,7 +189,7 @@ def _group_names(run: _Run) -> list[Row]:
     return []
 
 
-def _last_lines(run: _Run) -> list[Row]:
+def _last_lines(run: Run) -> list[Row]:
     """Single lines below the last full row that go on with one of its cells: closer than rows are, level with it."""
     at = max(i for i, row in enumerate(run.rows) if len(row.frags) >= 2)
     gaps = sorted(b.baseline_pt - a.baseline_pt for a, b in itertools.pairwise(run.multi))

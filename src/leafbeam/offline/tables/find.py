@@ -34,7 +34,10 @@ def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
     found: list[tuple[Grid, float]] = []
     for box in ruled_boxes(bars, posts):
         area = _area(box, frags, bars, posts, shades)
-        found += _judged(area, prose, ruled=True)
+        judged = _judged(area, prose, ruled=True)
+        if judged:
+            bars, posts = _outside(bars, box), _outside(posts, box)
+        found += judged
         frags = _left(frags, found)
     areas = aligned_areas([f for f in frags if id(f) not in prose], [f for f in frags if id(f) in prose], bars, shades)
     for box in areas:
@@ -49,6 +52,12 @@ def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
 def _in_picture(frag: Frag, page: TablePage) -> bool:
     size = page.width_pt * page.height_pt
     return any(p.box.area < 0.6 * size and p.box.contains(frag.box.cx, frag.box.cy) for p in page.pictures)
+
+
+def _outside(rulings: Sequence[Ruling], box: Rect) -> list[Ruling]:
+    """The rulings that do not belong to the table in the box: the text beside it has no share in them."""
+    reach = box.grown(3, 3)
+    return [r for r in rulings if not reach.contains(r.box.cx, r.box.cy)]
 
 
 def _area(

@@ -145,7 +145,7 @@ def _same(group: Sequence[Row], row: Row, context: RowContext) -> bool:
     if bottom - top > 2.2 * size and not context.closed:
         return False
     if context.closed:
-        return not _parted(group, row, a, b)
+        return not _parted(a, b, inside=bool(context.cuts) and bottom < context.cuts[-1])
     return _continues(group, row, a, b, context)
 
 
@@ -218,13 +218,13 @@ def _over_three(frag: Frag, row: Row, columns: Sequence[Column]) -> bool:
     return False
 
 
-def _parted(group: Sequence[Row], row: Row, a: dict[int, list[Frag]], b: dict[int, list[Frag]]) -> bool:
-    """Inside a ruled row: whether the new line is a row of its own, by numbers or line ends that are not wraps."""
+def _parted(a: dict[int, list[Frag]], b: dict[int, list[Frag]], *, inside: bool) -> bool:
+    """Whether the new line is a row of its own by its numbers: most of them inside a ruled row, one below the last."""
     both = [c for c in a if c in b]
     if len(both) < 2:
         return False
     numbers = sum(is_numeric(a[c][-1].text) and is_numeric(b[c][0].text) and not _open_end(a[c][-1]) for c in both)
-    return numbers >= max(1, 0.6 * len(both))
+    return numbers >= max(1, 0.6 * len(both)) if inside else numbers >= 1
 
 
 def _continues(
