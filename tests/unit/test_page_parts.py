@@ -253,3 +253,16 @@ def test_a_stamp_in_the_corner_is_furniture() -> None:
     lines = [line_at(50, baseline, text, size=size) for text, baseline, size in words]
     blocks = build_blocks(page([*lines, *column(60, 120, PROSE)]))
     assert [block.kind for block in blocks] == [BlockKind.HEADER] * 4 + [BlockKind.PARAGRAPH]
+
+
+def test_side_heads_of_several_lines_stand_before_their_text() -> None:
+    heads = [(100, "AWARDS AND"), (112, "SCHOLARSHIPS"), (220, "PROFESSIONAL"), (232, "AFFILIATIONS"), (340, "SKILLS")]
+    lines = [line_at(60, baseline, text, bold=True) for baseline, text in heads]
+    lines += column(200, 100, [f"entry line number {n:02d} says what was done where and when" for n in range(28)])
+    blocks = build_blocks(page(lines))
+    assert heads_of(blocks) == ["AWARDS AND SCHOLARSHIPS", "PROFESSIONAL AFFILIATIONS", "SKILLS"]
+    text = " ".join(block.text for block in blocks)
+    places = [
+        text.index(part) for part in ("SCHOLARSHIPS", "number 00", "PROFESSIONAL", "number 10", "SKILLS", "number 20")
+    ]
+    assert places == sorted(places)

@@ -27,6 +27,7 @@ from leafbeam.types import FURNITURE, Block, BlockKind, Style
 
 __all__ = ["PageContent", "PlacedBlock", "build_blocks"]
 
+_SPECKS = frozenset("'`´’‘.,-_|!:;~^°\"“”„")  # what a scan's specks are read as, when they stand alone
 _FLOATS = frozenset({BlockKind.FIGURE, BlockKind.TABLE, BlockKind.CAPTION, BlockKind.FOOTNOTE})
 
 
@@ -57,11 +58,14 @@ class _Frame:
 
 
 def build_blocks(page: PageContent) -> tuple[Block, ...]:
-    """The page's blocks in reading order: heads, text with footnotes last, feet. Every line is in exactly one block."""
+    """The page's blocks in reading order: heads, text with footnotes last, feet. Every line is in exactly one block,
+    but for lone specks of a scan."""
     if page.scanned:
         page = replace(page, lines=tuple(_with_sane_size(line) for line in page.lines))
     furniture, lines = split_furniture(page)
     upright = split_at_gutters([line for line in lines if line.angle == 0 and line.text.strip()])
+    if page.scanned:
+        upright = [line for line in upright if line.text.strip() not in _SPECKS]
     upright = with_bullets(upright, page.shapes, [item.box for item in page.objects])
     turned = [line for line in lines if line.angle != 0 and len(line.text.strip()) > 1]  # one sign alone is a logo's
     vocabulary = Vocabulary.of(line.text for line in lines)

@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import median
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from leafbeam.geometry import union
 from leafbeam.layer import Line, Ruling
+from leafbeam.offline.columns import Cutter, are_columns, are_side_heads, sections
 from leafbeam.offline.content import Item, PlacedBlock, Row, Zone, body_size, make_rows
 from leafbeam.types import BlockKind
 
 _MIN_GUTTER = 0.7  # type sizes
-_TIGHT_GUTTER = 0.1  # type sizes: between long columns, as on warped scans
-_SPARSE = 0.5  # of the other side's density
-_LONG_COLUMN = 8  # lines
-_MIN_COLUMN = 5.0  # type sizes: median length of the lines of a column
 _MIN_LINES = 2
 _OVERRUN = 1.5  # type sizes that a line may run over the gutter without spanning it
 _OVERHANG = 0.25  # of its width that a thing may stick out into the next column
 _TOUCH = 0.3  # type sizes by which a line crosses a gutter
 _CROSSED_COST = 2.0  # how much a line that crosses a gutter counts against it
 _FLOOR = 8.0  # type sizes by which a rule runs on both sides of a gutter that it ends
-_BESIDE = 0.25  # of a column's lines that have something of the other column at their side
 _HEAD_ROWS = 8  # lines side by side under a title: authors, senders
 _MAX_DEPTH = 24
-_LABEL = re.compile(r".*[:：]$")
-_AMOUNT = re.compile(r"[\s$€£¥%()\d.,:/+–−-]*\d[\s$€£¥%()\d.,:/+–−-]*(?:[A-Za-z]{1,3})?")
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """A gutter at ``x`` between ``top`` and ``bottom``; ``score`` is how much text it divides, in square points."""
+    """A gutter at ``x`` between ``top`` and ``bottom``; ``score`` is how much text it divides, in square points.
+
+    ``heads`` says that what stands left of it are the side heads of the text on its right.
+    """
 
     x: float
     top: float
     bottom: float
     score: float
+    heads: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,15 +53,6 @@ class _Pile:
     area_N: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class _Cutter:
-    """What a page's gutters are judged by: the body's type size, the vertical rulings and the horizontal ones."""
-
-    size: float
-    walls: list[Ruling]
-    floors: list[Ruling]
-
-
 def reading_order(items: Sequence[Item], rulings: Sequence[Ruling] = ()) -> list[Zone]:
     """The zones of a page in reading order; every item is in exactly one of them."""
     if not items:
@@ -74,11 +61,11 @@ def reading_order(items: Sequence[Item], rulings: Sequence[Ruling] = ()) -> list
     walls = [r for r in rulings if not r.horizontal and r.box.height > 4 * size]
     floors = [r for r in rulings if r.horizontal and r.box.width > 2 * _FLOOR * size]
     zones: list[Zone] = []
-    _cut(list(items), _Cutter(size, walls, floors), zones, 0)
+    _cut(list(items), Cutter(size, walls, floors), zones, 0)
     return zones
 
 
-def _cut(items: list[Item], cutter: _Cutter, zones: list[Zone], depth: int) -> None:
+def _cut(items: list[Item], cutter: Cutter, zones: list[Zone], depth: int) -> None:
     if not items:
         return
     band = _best_band(_pile(items), cutter) if depth < _MAX_DEPTH and len(items) > 2 else None
@@ -90,7 +77,9 @@ def _cut(items: list[Item], cutter: _Cutter, zones: list[Zone], depth: int) -> N
     inside = [item for item in items if band.top <= item.box.cy <= band.bottom]
     left = [item for item in inside if item.box.cx < band.x]
     right = [item for item in inside if item.box.cx >= band.x]
-    for part in (above, left, right, below):
+    pairs = sections(left, right, cutter) if band.heads else [(left, right)]
+    parts = [above, *(side for pair in pairs for side in pair), below]
+    for part in parts:
         _cut(part, cutter, zones, depth + 1)
 
 
@@ -114,18 +103,20 @@ def _pile(items: list[Item]) -> _Pile:
     return _Pile(ordered, x0_N, x1_N, (x0_N + x1_N) / 2, (y0_N + y1_N) / 2, area_N)
 
 
-def _best_band(pile: _Pile, cutter: _Cutter) -> _Band | None:
+def _best_band(pile: _Pile, cutter: Cutter) -> _Band | None:
     """The gutter that divides most text, over the longest stretch that nothing spans."""
     bands = [band for x in _candidates(pile, cutter) for band in _bands(pile, x, cutter)]
     for band in sorted(bands, key=lambda band: -band.score):
         trimmed = _without_heads(pile, _without_tail(pile, band, cutter), cutter)
         trimmed = trimmed and _without_pair(pile, trimmed, cutter)
-        if trimmed is not None and _are_columns(pile, trimmed, cutter):
+        if trimmed is not None and are_columns(*_inside(pile, trimmed), trimmed.x, cutter):
             return trimmed
+        if trimmed is not None and are_side_heads(*_inside(pile, trimmed), cutter):
+            return replace(trimmed, heads=True)
     return None
 
 
-def _candidates(pile: _Pile, cutter: _Cutter) -> list[float]:
+def _candidates(pile: _Pile, cutter: Cutter) -> list[float]:
     """Places just left of where items begin, behind the end of others."""
     least = 0.5 * _MIN_GUTTER * cutter.size
     ends_N = np.sort(pile.x1_N)
@@ -141,7 +132,7 @@ def _candidates(pile: _Pile, cutter: _Cutter) -> list[float]:
     return result
 
 
-def _bands(pile: _Pile, x: float, cutter: _Cutter) -> list[_Band]:
+def _bands(pile: _Pile, x: float, cutter: Cutter) -> list[_Band]:
     """The stretches that nothing spans at x, each from its first to its last item, where text stands on both sides."""
     over = _OVERRUN * cutter.size
     spans_N = (pile.x0_N < x - over) & (pile.x1_N > x + over)
@@ -171,7 +162,7 @@ def _stretches(spanning: list[int], floors: list[int], count: int) -> list[tuple
     return [*result, (start, count)] if start < count else result
 
 
-def _floors_at(pile: _Pile, x: float, cutter: _Cutter) -> list[int]:
+def _floors_at(pile: _Pile, x: float, cutter: Cutter) -> list[int]:
     """How many items stand above each rule that runs on far to both sides of the gutter and through none of them."""
     reach = _FLOOR * cutter.size
     result = []
@@ -201,7 +192,7 @@ def _inside(pile: _Pile, band: _Band) -> tuple[list[Item], list[Item]]:
     return [i for i in inside if i.box.cx < band.x], [i for i in inside if i.box.cx >= band.x]
 
 
-def _without_tail(pile: _Pile, band: _Band, cutter: _Cutter) -> _Band:
+def _without_tail(pile: _Pile, band: _Band, cutter: Cutter) -> _Band:
     """The band without a heading at its foot that stands below both columns: it belongs to what spans them below."""
     left, right = _inside(pile, band)
     if not left or not right or band.bottom >= float(pile.cy_N[-1]):
@@ -214,7 +205,7 @@ def _without_tail(pile: _Pile, band: _Band, cutter: _Cutter) -> _Band:
     return _Band(band.x, band.top, max(other.box.cy for other in others), band.score)
 
 
-def _without_heads(pile: _Pile, band: _Band, cutter: _Cutter) -> _Band | None:
+def _without_heads(pile: _Pile, band: _Band, cutter: Cutter) -> _Band | None:
     """The band without large lines on top that stand in the middle above all columns: a title shorter than a column."""
     left, right = _inside(pile, band)
     everything = sorted([*left, *right], key=lambda item: item.box.y0)
@@ -233,7 +224,7 @@ def _without_heads(pile: _Pile, band: _Band, cutter: _Cutter) -> _Band | None:
     return None
 
 
-def _without_pair(pile: _Pile, band: _Band, cutter: _Cutter) -> _Band:
+def _without_pair(pile: _Pile, band: _Band, cutter: Cutter) -> _Band:
     """The band without short lines on top that stand side by side and apart from the columns: authors, senders."""
     left, right = _inside(pile, band)
     ordered = sorted([*left, *right], key=lambda item: item.box.y0)
@@ -257,86 +248,3 @@ def _without_pair(pile: _Pile, band: _Band, cutter: _Cutter) -> _Band:
     if not short or 2 * level < min(len(side) for side in sides):
         return band
     return _Band(band.x, min(item.box.cy for item in rest), band.bottom, band.score)
-
-
-def _are_beside(left: list[Item], right: list[Item]) -> bool:
-    """True when a good part of each side's things have something at their side: else they stand below each other."""
-    for side, other in ((left, right), (right, left)):
-        beside = [item for item in side if any(item.box.y_overlap(o.box) > 0.2 * item.box.height for o in other)]
-        if sum(i.box.height for i in beside) < _BESIDE * min(
-            sum(i.box.height for i in side), sum(i.box.height for i in other)
-        ):
-            return False
-    return True
-
-
-def _are_columns(pile: _Pile, band: _Band, cutter: _Cutter) -> bool:
-    """True when both sides read as columns, not as the cells of rows (labels and values, items and prices)."""
-    left, right = _inside(pile, band)
-    if not left or not right or not _are_beside(left, right):
-        return False
-    if any(band.x - cutter.size < wall.box.cx < band.x + cutter.size for wall in cutter.walls):
-        return True
-    for side in (left, right):
-        text = [item for item in side if isinstance(item, Line)]
-        if any(not isinstance(item, Line) and item.block.kind is not BlockKind.FORMULA for item in side):
-            continue
-        if len(text) < _MIN_LINES or median(item.box.width for item in text) < _MIN_COLUMN * cutter.size:
-            return False
-    if _is_sparse(left, right) or _is_sparse(right, left):
-        return False
-    narrow, usual = _gutter_widths(left, right)
-    long = min(len(left), len(right)) >= _LONG_COLUMN
-    if narrow < _MIN_GUTTER * cutter.size and not (long and usual > _TIGHT_GUTTER * cutter.size):
-        return False
-    return not _are_rows([i for i in left if isinstance(i, Line)], [i for i in right if isinstance(i, Line)])
-
-
-def _is_sparse(side: list[Item], other: list[Item]) -> bool:
-    """True for heads or dates at the side of the text they belong to: few, far apart, level with lines of the text."""
-    if _fill(side) > _SPARSE * _fill(other) or any(not isinstance(item, Line) for item in side):
-        return False
-    lines = [item for item in side if isinstance(item, Line)]
-    text = [item for item in other if isinstance(item, Line)]
-    level = sum(any(abs(a.baseline_pt - b.baseline_pt) < 0.25 * max(a.size_pt, b.size_pt) for b in text) for a in lines)
-    return level >= 0.6 * len(lines)
-
-
-def _fill(items: list[Item]) -> float:
-    """How much of their own height the items cover."""
-    covered, reached = 0.0, -1e9
-    for top, bottom in sorted((item.box.y0, item.box.y1) for item in items):
-        covered += max(0.0, bottom - max(top, reached))
-        reached = max(reached, bottom)
-    return covered / max(reached - min(item.box.y0 for item in items), 1.0)
-
-
-def _gutter_widths(left: list[Item], right: list[Item]) -> tuple[float, float]:
-    """The gap between the sides where they stand side by side: its tenth percentile, which forgives single overruns,
-    and its median."""
-    gaps = []
-    boxes = [item.box for item in right]
-    for item in left:
-        middle = item.box.cy
-        near = [box.x0 for box in boxes if box.y0 < middle < box.y1]
-        if near:
-            gaps.append(min(near) - item.box.x1)
-    if not gaps:
-        return 1e9, 1e9
-    gaps.sort()
-    return gaps[len(gaps) // 10], gaps[len(gaps) // 2]
-
-
-def _are_rows(left: list[Line], right: list[Line]) -> bool:
-    """True when nearly every line on one side has its partner on the other, and they read as label and value."""
-    if not left or not right:
-        return False
-    pairs = [
-        (a, b) for a in left for b in right if abs(a.baseline_pt - b.baseline_pt) < 0.25 * max(a.size_pt, b.size_pt)
-    ]
-    matched = len({id(a) for a, _ in pairs}), len({id(b) for _, b in pairs})
-    if max(matched[0] / len(left), matched[1] / len(right)) < 0.7 or not pairs:
-        return False
-    labels = sum(1 for a, _ in pairs if _LABEL.match(a.text.strip()))
-    amounts = sum(1 for _, b in pairs if _AMOUNT.fullmatch(b.text.strip()))
-    return max(labels, amounts) >= 0.5 * len(pairs)
