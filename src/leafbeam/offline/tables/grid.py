@@ -55,6 +55,7 @@ class Grid:
     head_rows: int
     em: float
     closed: bool
+    framed: frozenset[int] = frozenset()  # rows with rulings on all four sides of the table's width
 
     @property
     def row_count(self) -> int:
@@ -99,7 +100,8 @@ def build(area: Area) -> Grid | None:
     head_rows = min(head_rows, len(groups) - 1)
     merger = Merger(columns, borders, area.horizontals, area.verticals, area.box, em)
     cells = _cells(groups, columns, merger, head_rows)
-    return Grid(columns, borders, cells, head_rows, em, closed)
+    framed = frozenset(r for r in range(len(groups)) if merger.is_framed(r))
+    return Grid(columns, borders, cells, head_rows, em, closed, framed)
 
 
 def _walled(column: Column, bars: Sequence[Ruling], rows: Sequence[Row]) -> bool:

@@ -51,6 +51,12 @@ class Merger:
         )
         return cover >= 0.5 * column.ink_width
 
+    def is_framed(self, row: int) -> bool:
+        """Whether rulings enclose the whole row."""
+        edges = self._columns[0].x0, self._columns[-1].x1
+        sides = all(self._bar(row, x) for x in edges)
+        return sides and all(self._rule(border, col) for border in (row, row + 1) for col in range(self._cols))
+
     def by_rulings(self, filled: Filled, head_rows: int) -> None:
         """Merges over borders where a ruling is missing that stands elsewhere on the same border line."""
         inner = [self._columns[c].x1 for c in range(self._cols - 1)]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from leafbeam.offline.tables.grid import Grid, GridCell
 
+_MOST_WORDS = 12  # of a last line over all columns; more are a note
+_MOST_FRAMED_WORDS = 40
+
 
 def trimmed(grid: Grid) -> Grid | None:
     """The grid without first and last rows that are one cell over all columns; None when under two rows remain."""
@@ -32,14 +35,14 @@ def _is_outside(grid: Grid, row: int, *, top: bool) -> bool:
     if len(filled) > 1 or any(c.row < row < c.row + c.row_span and c.frags for c in grid.cells):
         return False
     cell = filled[0]
-    if cell.row_span > 1:
+    if cell.row_span > 1 or (row in grid.framed and len(cell.text.split()) <= _MOST_FRAMED_WORDS):
         return False
     if cell.col_span == len(grid.columns):
         return True
     if top and _is_title(grid, cell, row):
         return True
     words = len(cell.text.split())
-    return not top and words > 12 and cell.col == 0
+    return not top and words > _MOST_WORDS and cell.col == 0
 
 
 def _is_title(grid: Grid, cell: GridCell, row: int) -> bool:
