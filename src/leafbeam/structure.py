@@ -28,6 +28,7 @@ _CHAPTER = re.compile(
 )
 _CJK_PART = re.compile(r"第\s*[\d〇一二三四五六七八九十百]+\s*([章编編部篇节節])|附录|附錄")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]*_]*(?:\[\^[^\]]+\]|<sup>[^<]*</sup>)*[*_]*$")
+_MOST_TITLES = 2
 _MANY_PAGES = 4  # from here on the pages can contradict one of them
 
 
@@ -140,8 +141,9 @@ def _edge_blocks(page: Page) -> list[tuple[int, tuple[str, bool]]]:
     for index in texts:
         box = page.blocks[index].box
         assert box is not None
-        if box.bottom < 0.15 or box.top > 0.85:
-            result.append((index, (_key(page.blocks[index]), box.bottom < 0.15)))
+        lone = index in (texts[0], texts[-1]) and is_page_number(page.blocks[index].text)
+        if box.bottom < (0.25 if lone else 0.15) or box.top > (0.65 if lone else 0.85):
+            result.append((index, (_key(page.blocks[index]), box.bottom < 0.25)))
     return result
 
 
@@ -202,7 +204,8 @@ def _levels(heads: Sequence[Block], outline: Sequence[OutlineEntry]) -> list[int
     named = {_plain(entry.title): entry.level for entry in outline}
     ranks = _ranks([head.style or Style(10.0) for head in heads])
     depths = _depths(heads, ranks)
-    titled = ranks.count(0) == 1 and ranks[0] == 0 and len(heads) > 1 and depths[0] == 0
+    title = next((place for place, rank in enumerate(ranks) if rank), len(ranks))  # one heading, or two on end
+    titled = ranks.count(0) == title <= _MOST_TITLES and title < len(heads) and not any(depths[:title])
     known_levels = [named.get(_plain(head.text)) for head in heads]
     offsets = [level - depth + 1 for level, depth in zip(known_levels, depths, strict=True) if level and depth]
     first = Counter(offsets).most_common(1)[0][0] if offsets else 2 if titled else 1
