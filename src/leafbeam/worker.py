@@ -148,7 +148,7 @@ def _be_the_first_victim(memory_bytes: int) -> None:
 
 
 def _give_back_memory() -> None:
-    """Return what the last page freed to the system: glibc keeps the gaps that page images leave between lasting data."""
+    """Return to the system what the last page freed: glibc keeps the gaps that page images leave between other data."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
     if trim is not None:
         trim(0)
