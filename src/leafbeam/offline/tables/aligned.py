@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import re
 import statistics
 from collections.abc import Sequence
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Ruling
+from leafbeam.offline.tables.marks import CAPTION
 from leafbeam.offline.tables.parts import Run, parted
 from leafbeam.offline.tables.records import Frag, Row
 from leafbeam.offline.tables.words import is_numeric, visual_rows
 
-_CAPTION = re.compile(
-    r"(table|tab\.|figure|fig\.|exhibit|chart|tabelle|abbildung|tableau|tabla|cuadro|quadro|tabella|algorithm)\s*"
-    r"([A-Z]?[\d.–-]+|[IVX]+\b)|[表图圖]\s*[\d.–-]+",
-    re.I,
-)
 _SAME_PT = 4.0  # rulings of one table begin and end at the same x
 
 
@@ -29,7 +24,7 @@ def aligned_areas(
     gutters = _gutters(prose)
     for row in visual_rows(frags):
         for piece in _pieces(row, prose, gutters, bars):
-            if _CAPTION.match(piece.frags[0].text) and not is_numeric(piece.frags[-1].text):
+            if CAPTION.match(piece.frags[0].text) and not is_numeric(piece.frags[-1].text):
                 runs.append(Run([Row(piece.frags[:1])]))  # a caption ends what stands above it
                 continue
             home = _home(runs, piece, prose)
@@ -120,7 +115,7 @@ def _home(runs: Sequence[Run], piece: Row, prose: Sequence[Frag]) -> Run | None:
     best: Run | None = None
     for run in reversed(runs[-12:]):
         last = run.rows[-1]
-        if len(run.rows) == 1 and _CAPTION.match(last.frags[0].text):
+        if len(run.rows) == 1 and CAPTION.match(last.frags[0].text):
             continue
         step = piece.baseline_pt - last.baseline_pt
         gaps = [b.baseline_pt - a.baseline_pt for a, b in itertools.pairwise(run.multi)]

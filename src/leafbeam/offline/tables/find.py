@@ -20,6 +20,7 @@ from leafbeam.offline.tables.trim import trimmed
 from leafbeam.offline.tables.words import fragments
 
 _LEAST_CONFIDENCE = 0.62
+_LEAST_BAR_PT = 3.0
 
 
 def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
@@ -31,9 +32,10 @@ def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
     if len(frags) < 4:
         return ()
     prose = prose_of(frags)
+    filled = _bars_of_charts(page, frags)
     found: list[tuple[Grid, float]] = []
     for box in ruled_boxes(bars, posts):
-        area = _area(box, frags, bars, posts, shades)
+        area = dataclasses.replace(_area(box, frags, bars, posts, shades), bars=filled)
         judged = _judged(area, prose, ruled=True)
         if judged:
             bars, posts = _outside(bars, box), _outside(posts, box)
@@ -42,7 +44,7 @@ def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
     areas = aligned_areas([f for f in frags if id(f) not in prose], [f for f in frags if id(f) in prose], bars, shades)
     for box in areas:
         inside = [f for f in frags if box.contains(f.box.cx, f.box.cy) and id(f) not in prose]
-        area = dataclasses.replace(_area(box, inside, bars, posts, shades), drawings=drawings)
+        area = dataclasses.replace(_area(box, inside, bars, posts, shades), drawings=drawings, bars=filled)
         found += _judged(area, prose, ruled=False)
         frags = _left(frags, found)
     tables = [_found(grid, confidence, page) for grid, confidence in found]
@@ -52,6 +54,18 @@ def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
 def _in_picture(frag: Frag, page: TablePage) -> bool:
     size = page.width_pt * page.height_pt
     return any(p.box.area < 0.6 * size and p.box.contains(frag.box.cx, frag.box.cy) for p in page.pictures)
+
+
+def _bars_of_charts(page: TablePage, frags: Sequence[Frag]) -> tuple[Rect, ...]:
+    """Filled shapes, not white, in which no text stands: bars of a chart, or empty cells of a shaded table."""
+    found = []
+    for shape in page.shapes:
+        box = shape.box
+        pale = min(shape.color >> 16, shape.color >> 8 & 0xFF, shape.color & 0xFF) > 0xF6
+        solid = shape.filled and not pale and min(box.width, box.height) > _LEAST_BAR_PT
+        if solid and not any(box.contains(f.box.cx, f.box.cy) for f in frags):
+            found.append(box)
+    return tuple(found)
 
 
 def _outside(rulings: Sequence[Ruling], box: Rect) -> list[Ruling]:

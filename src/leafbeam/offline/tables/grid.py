@@ -28,6 +28,7 @@ class Area:
     verticals: tuple[Ruling, ...] = ()
     shades: tuple[Rect, ...] = ()
     drawings: tuple[Rect, ...] = ()
+    bars: tuple[Rect, ...] = ()  # filled shapes in which nothing stands
 
 
 @dataclass(slots=True)

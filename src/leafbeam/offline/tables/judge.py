@@ -12,12 +12,16 @@ from leafbeam.offline.tables.grid import Area, Grid, GridCell
 _MARKER = re.compile(r"[•●▪◦■□*·–—-]|\(?(\d{1,3}|[ivxlc]{1,5}|[A-Za-z])[.:)\]]|\[\d+\]|\(\d+\)")
 _EQUATION_NUMBER = re.compile(r"\((\d{1,3}|[A-Z]\.?\d{1,2}|\d{1,2}[.-]\d{1,3})[a-z]?\)")
 
+_LEAST_BARS = 4
+
 
 def confidence_of(grid: Grid, area: Area, prose: set[int], *, ruled: bool) -> float:
     """0..1: rulings, numbers and alignment speak for a table; running text, list marks and formulas against it."""
     frags = [frag for cell in grid.cells for frag in cell.frags]
     mathy = sum(frag.mathy for frag in frags)
     if not frags or mathy > (0.6 if ruled else 0.3) * len(frags):
+        return 0.0
+    if _is_chart(area):
         return 0.0
     if mathy and not ruled and any(_EQUATION_NUMBER.fullmatch(cell.text) for cell in grid.cells if cell.col > 0):
         return 0.0
@@ -32,6 +36,13 @@ def confidence_of(grid: Grid, area: Area, prose: set[int], *, ruled: bool) -> fl
             return 0.0
         return 0.9 if fill > 0.2 else 0.3
     return _score_unruled(grid, area, fill, words)
+
+
+def _is_chart(area: Area) -> bool:
+    """Whether more filled shapes stand beside the texts than behind them: a chart with its labels."""
+    bars = [box for box in area.bars if box.intersection(area.box) > 0]
+    behind = [box for box in area.shades if box.intersection(area.box) > 0.5 * box.area and box not in bars]
+    return len(bars) >= _LEAST_BARS and len(bars) > len(behind)
 
 
 def _score_unruled(grid: Grid, area: Area, fill: float, words: float) -> float:

@@ -10,6 +10,11 @@ from dataclasses import replace
 from leafbeam.geometry import union
 from leafbeam.offline.tables.records import Frag
 
+CAPTION = re.compile(
+    r"(table|tab\.|figure|fig\.|exhibit|chart|tabelle|abbildung|tableau|tabla|cuadro|quadro|tabella|algorithm)\s*"
+    r"([A-Z]?[\d.–-]+|[IVX]+\b)|[表图圖]\s*[\d.–-]+",
+    re.I,
+)
 _BULLETS = frozenset("•●▪◦■□☐☒☑✓⊠○◆►➢❖\uf0b7\uf0a7")
 _DOTS = ".·․…_ "
 _BEFORE = re.compile(r"(US|C|A|NZ|HK|R|S)?\$|[€£¥₹₩]|USD|EUR|GBP|CHF|Rs\.?|-|\(")

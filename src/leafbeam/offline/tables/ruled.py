@@ -44,6 +44,7 @@ def ruled_boxes(bars: Sequence[Ruling], posts: Sequence[Ruling]) -> list[Rect]:
             and flat >= 1
             and len(members) >= 3
             and (inner or flat >= 3)
+            and max(items[i].width for i in members if kinds[i]) > 0.5 * box.width  # else boxes side by side
             and box.width > 40
             and box.height > 14
         ):

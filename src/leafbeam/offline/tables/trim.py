@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from leafbeam.offline.tables.grid import Grid, GridCell
+from leafbeam.offline.tables.marks import CAPTION
 
 _MOST_WORDS = 12  # of a last line over all columns; more are a note
 _MOST_FRAMED_WORDS = 40
@@ -35,7 +36,9 @@ def _is_outside(grid: Grid, row: int, *, top: bool) -> bool:
     if len(filled) > 1 or any(c.row < row < c.row + c.row_span and c.frags for c in grid.cells):
         return False
     cell = filled[0]
-    if cell.row_span > 1 or (row in grid.framed and len(cell.text.split()) <= _MOST_FRAMED_WORDS):
+    if cell.row_span > 1:
+        return False
+    if row in grid.framed and len(cell.text.split()) <= _MOST_FRAMED_WORDS and not CAPTION.match(cell.text):
         return False
     if cell.col_span == len(grid.columns):
         return True
