@@ -379,3 +379,53 @@ def test_characters_nobody_can_read_do_not_get_out() -> None:
     sheet.put("see the \ue123 home page \ufffd of the project", 20, 40, font=RM)
     lines, _ = sheet.page()
     assert lines == ["see the  home page  of the project"]
+
+
+def fraction(sheet: Sheet, x: float, y: float) -> float:
+    """A wide fraction of text style on the line at y; the x after it."""
+    sheet.put("a", x + 2, y - 4, 7)
+    sheet.put("−", x + 7, y - 4, 7, font=SY)
+    sheet.put("b", x + 12, y - 4, 7)
+    sheet.put("c", x + 2, y + 4.5, 7)
+    sheet.put("−", x + 7, y + 4.5, 7, font=SY)
+    end = sheet.put("d", x + 12, y + 4.5, 7)
+    sheet.bar(x + 1, end + 1, y - 2.7)
+    return end
+
+
+def test_a_wide_fraction_between_words_or_at_a_line_end_stays_in_its_line() -> None:
+    sheet = Sheet()
+    prose(sheet, 28)
+    for y, tail in ((43, "by the rule of the engineer"), (58, "")):
+        x = sheet.put("Hence the slope", 20, y, font=RM) + 4
+        x = sheet.put("w", x, y)
+        x = fraction(sheet, sheet.put("=", x + 3, y, font=RM) + 3, y) + 4
+        sheet.put(tail, x, y, font=RM)
+    prose(sheet, 73)
+    lines, displays = sheet.page()
+    assert displays == []
+    assert lines[1:3] == [
+        "Hence the slope $w = \\frac{a - b}{c - d}$ by the rule of the engineer",
+        "Hence the slope $w = \\frac{a - b}{c - d}$",
+    ]
+
+
+BF, TI = Font("Times-Bold", bold=True), Font("Times-Italic", italic=True)
+
+
+@pytest.mark.parametrize(("after", "expected"), [("a short rope", "beam n. a short rope"), ("", "beam n.")])
+def test_the_abbreviations_of_dictionaries_are_no_variables(after: str, expected: str) -> None:
+    sheet = Sheet()
+    x = sheet.put("beam", 20, 40, font=BF) + 3
+    x = sheet.put("n.", x, 40, font=TI) + 3
+    sheet.put(after, x, 40, font=RM)
+    assert sheet.page()[0] == [expected]
+
+
+def test_minutes_are_no_primes() -> None:
+    sheet = Sheet()
+    x = sheet.put("a latitude of 47", 20, 40, font=RM)
+    x = sheet.put("° 12", x, 40, font=RM)
+    x = sheet.put("′", x, 40, font=SY)
+    sheet.put(" north by the mate", x, 40, font=RM)
+    assert sheet.page()[0] == ["a latitude of 47° 12′ north by the mate"]

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from leafbeam.geometry import Rect
 from leafbeam.layer import Ruling
 from leafbeam.textlayer.runs import Run
 
@@ -26,6 +27,9 @@ _LABEL = re.compile(
     r"^([•‣◦▪▸●○■□◆❖➢✓–—*·\-]|\(?([0-9]{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)\]:]|\[[0-9]{1,3}\]|"
     r"[0-9]{1,2}(\.[0-9]{1,2}){1,3}\.?|[A-Z]?[0-9]{1,2}|第.{1,3}[章节節条條])$"
 )
+_OFF_BAR = 0.7  # how far the parts of a fraction stand off its bar
+_AXIS = (0.1, 0.45)  # how high fraction bars lie above the baseline
+_FILLED = 0.5  # of a gap, by the fraction that stands in it
 _PAGE_NUMBER = 6  # characters at most
 _LEADER_PITCH = 1.2  # from dot to dot
 _LEADER, _LED = re.compile(r"([.·…_‥]\s?){3}$"), re.compile(r"([.·…_‥]\s?){3}")
@@ -73,8 +77,11 @@ class _Gap:
         return max(self.left.size, self.right.size)
 
 
-def group_runs(runs: Sequence[Run], walls: Sequence[Ruling]) -> list[list[Run]]:
-    """The runs of each line of one column or cell, left to right. ``walls`` are the vertical rulings."""
+def group_runs(runs: Sequence[Run], walls: Sequence[Ruling], bars: Sequence[Rect] = ()) -> list[list[Run]]:
+    """The runs of each line of one column or cell, left to right.
+
+    ``walls`` are the vertical rulings, ``bars`` those that may be fraction bars: a gap that a fraction fills is none.
+    """
     rows = [_segments(row, walls) for row in _rows(runs)]
     gaps = [
         _Gap(left, right, index, (right.x0 - left.x1) / max(left.size, right.size), _is_last(right, row))
@@ -86,7 +93,8 @@ def group_runs(runs: Sequence[Run], walls: Sequence[Ruling]) -> list[list[Run]]:
         gap.tabular = wide[gap.row] >= _TABULAR
         if gap.width <= _SPLIT:
             _weigh(gap, rows)
-    joined = {id(g.left) for g in gaps if _joins(g, walls)}
+    fractions = [bar for bar in bars if _is_fraction(bar, runs)]
+    joined = {id(g.left) for g in gaps if _joins(g, walls) or any(_fills(bar, g) for bar in fractions)}
     groups: list[list[Run]] = []
     for row in rows:
         group: list[Run] = []
@@ -96,6 +104,21 @@ def group_runs(runs: Sequence[Run], walls: Sequence[Ruling]) -> list[list[Run]]:
                 groups.append(group)
                 group = []
     return groups
+
+
+def _is_fraction(bar: Rect, runs: Sequence[Run]) -> bool:
+    """Whether something stands right over the bar and right under it, no wider than the bar."""
+    near = [r for r in runs if r.box.x0 > bar.x0 - 0.3 * r.size and r.box.x1 < bar.x1 + 0.3 * r.size]
+    over = any(-0.1 < (bar.y0 - r.box.y1) / r.size < _OFF_BAR for r in near)
+    return over and any(-0.1 < (r.box.y0 - bar.y1) / r.size < _OFF_BAR for r in near)
+
+
+def _fills(bar: Rect, gap: _Gap) -> bool:
+    """Whether a fraction with this bar stands in the gap, on the axis of the line."""
+    x0, x1 = gap.left.x1, gap.right.x0
+    raised = (gap.left.baseline - bar.cy) / gap.size
+    covered = min(bar.x1, x1) - max(bar.x0, x0)
+    return _AXIS[0] < raised < _AXIS[1] and covered > _FILLED * (x1 - x0) and bar.width < covered + gap.size
 
 
 def _is_last(segment: Segment, row: Sequence[Segment]) -> bool:

@@ -11,6 +11,8 @@ from leafbeam.textlayer.scripts import attach_scripts, items_of
 from leafbeam.textlayer.turn import turn_glyph, turn_layer, turn_rect
 from leafbeam.textlayer.words import build_line
 
+_BAR_PT = 1.6  # fraction bars are thinner
+
 
 def text_lines(layer: PageLayer) -> tuple[Line, ...]:
     """The layer's glyphs as lines, top to bottom then left to right (not reading order).
@@ -43,6 +45,8 @@ def _turned_lines(layer: PageLayer, angle: int) -> list[Line]:
 def _upright_lines(layer: PageLayer) -> list[Line]:
     runs = attach_scripts(make_runs([g for g in layer.glyphs if g.angle == 0]))
     walls = [r for r in layer.rulings if not r.horizontal]
+    bars = [r.box for r in layer.rulings if r.horizontal and r.box.height <= _BAR_PT]
     return [
-        build_line([item for run in group for item in items_of(run)], layer.links) for group in group_runs(runs, walls)
+        build_line([item for run in group for item in items_of(run)], layer.links)
+        for group in group_runs(runs, walls, bars)
     ]

@@ -100,7 +100,8 @@ def _distance(host: LineView, piece: LineView, bar: Rect | None) -> float:
     if (
         away >= _REACH
         or len(piece.glyphs) >= len(host.glyphs)
-        or not host.box.x0 - size < piece.box.cx < host.box.x1 + size
+        or not host.box.x0 - size < piece.box.cx
+        or not (bar.x0 if bar is not None else piece.box.cx) < host.box.x1 + size
     ):
         return _REACH
     if piece.size > _FRAGMENT * size and not piece.maths and any(t.kind is not Kind.ACCENT for t in piece.tokens):

@@ -83,6 +83,9 @@ def _is_core(view: LineView, views: Sequence[LineView], prose: Sequence[int], ba
         return False
     if _LABEL.match(view.line.text) or _flush(view, views, prose) or _is_note(view):
         return False
+    around = view.box.grown(0.0, view.size)
+    if any(_is_inline(bar, views[i]) for bar in bars if _on_bar(view, (bar,), around, view.size) for i in prose):
+        return False
     fences = _fences([view])
     for other in views:
         beside = other.line.baseline_pt - view.line.baseline_pt
@@ -98,6 +101,14 @@ def _is_core(view: LineView, views: Sequence[LineView], prose: Sequence[int], ba
         if level > 0.15 * other.size and beside:
             return False
     return True
+
+
+def _is_inline(bar: Rect, host: LineView) -> bool:
+    """Whether a fraction bar stands in a line of prose or right at its end, on the axis."""
+    size = host.size
+    return abs(host.line.baseline_pt - 0.25 * size - bar.cy) < 0.2 * size and (
+        host.box.x0 < bar.x0 < host.box.x1 + 0.6 * size
+    )
 
 
 def _is_note(view: LineView) -> bool:

@@ -48,6 +48,8 @@ def _is_seed(chars: Sequence[Char], i: int, view: LineView) -> bool:
         return True
     if token.kind in (Kind.PUNCT, Kind.ACCENT) and token.kind is Kind.PUNCT:
         return False
+    if token.kind is Kind.PRIME and i > 0 and chars[i - 1].token.kind is Kind.DIGIT and chars[i - 1].level == 0:
+        return False  # minutes, feet
     if token.maths:
         return True
     if token.kind is Kind.ORD and token.latex.startswith("\\") and token.latex[1:].isalpha() and token.char.isalpha():
@@ -76,6 +78,8 @@ def _variable(chars: Sequence[Char], i: int) -> bool:
     if not char.isascii() or same_word(i - 1) or same_word(i + 1):
         return False
     following = chars[i + 1] if i + 1 < len(chars) else None
+    if _is_abbreviation(chars, i):
+        return False
     if following is not None and following.token.char == "." and chars[i].token.char.isupper():
         return i > 0 and chars[i - 1].token.kind in (Kind.REL, Kind.BIN)
     if char in "aAI":
@@ -84,6 +88,17 @@ def _variable(chars: Sequence[Char], i: int) -> bool:
             following is not None and following.level != 0
         )
     return True
+
+
+def _is_abbreviation(chars: Sequence[Char], i: int) -> bool:
+    """A letter with a full stop that ends no sentence, the "n." of dictionaries: after a bold word, or amid others."""
+    if i + 1 >= len(chars) or chars[i + 1].token.char != "." or chars[i + 1].gap >= GLUED:
+        return False
+    bold = chars[i].glyph.font.bold
+    after_head = i > 0 and chars[i - 1].glyph.font.bold and not bold and chars[i - 1].token.kind is Kind.WORD
+    following = chars[i + 2].token if i + 2 < len(chars) else None
+    lower = following is not None and following.kind is Kind.WORD and following.char.islower()
+    return after_head or lower or (following is not None and following.char in ",;[")
 
 
 def _trim(chars: Sequence[Char], run: tuple[int, int]) -> tuple[int, int] | None:
