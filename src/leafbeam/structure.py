@@ -207,6 +207,8 @@ def _levels(heads: Sequence[Block], outline: Sequence[OutlineEntry]) -> list[int
     title = next((place for place, rank in enumerate(ranks) if rank), len(ranks))  # one heading, or two on end
     titled = ranks.count(0) == title <= _MOST_TITLES and title < len(heads) and not any(depths[:title])
     known_levels = [named.get(_plain(head.text)) for head in heads]
+    if titled and known_levels[0] is None and 1 in known_levels[title:]:  # the outline leaves out the title
+        known_levels = [level and level + 1 for level in known_levels]
     offsets = [level - depth + 1 for level, depth in zip(known_levels, depths, strict=True) if level and depth]
     first = Counter(offsets).most_common(1)[0][0] if offsets else 2 if titled else 1
     by_rank: dict[int, int] = {}

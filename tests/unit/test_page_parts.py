@@ -266,3 +266,31 @@ def test_side_heads_of_several_lines_stand_before_their_text() -> None:
         text.index(part) for part in ("SCHOLARSHIPS", "number 00", "PROFESSIONAL", "number 10", "SKILLS", "number 20")
     ]
     assert places == sorted(places)
+
+
+def test_a_letter_alone_heads_the_entries_of_a_dictionary() -> None:
+    lines = [
+        line_at(160, 100, "A", size=16, bold=True),
+        line_at(60, 120, "abeam at right angles to the keel of a ship, bu"),
+    ]
+    lines += [
+        line_at(68, 132, "t outside the hull."),
+        line_at(60, 144, "awash so low in the water that the water is con"),
+    ]
+    lines += [line_at(68, 156, "stantly washing across"), line_at(160, 178, "B", size=16, bold=True)]
+    lines += [line_at(60, 198, "backstay a stay or cable reaching from the top "), line_at(68, 210, "of the mast aft.")]
+    blocks = build_blocks(page(lines))
+    assert heads_of(blocks) == ["A", "B"]
+
+
+def test_a_raised_mark_apart_from_its_note_stays_with_it() -> None:
+    mark = line_at(60, 196, "a", size=6)
+    blocks = build_blocks(page([*column(60, 100, PROSE[:6]), mark, line_at(66, 200, "Excluding recycling.", size=9)]))
+    assert (blocks[-1].kind, blocks[-1].marker) == (BlockKind.FOOTNOTE, "a")
+    assert blocks[-1].text == "Excluding recycling."
+
+
+def test_a_signature_set_flush_right_is_no_part_of_the_text() -> None:
+    text = [*PROSE[:4], "May I, through your columns, appeal for a kettle?"]
+    lines = [*column(60, 100, text), right_aligned(410, 160, "I am, &c., M. DUNSTAN")]
+    assert build_blocks(page(lines))[-1].text == "I am, &c., M. DUNSTAN"

@@ -131,3 +131,28 @@ def test_what_is_no_page_number(words: str) -> None:
 def test_open_sentences() -> None:
     assert is_open("and then the", "same thing")
     assert not is_open("It ended.", "a new one")
+
+
+def test_a_heading_larger_than_the_text_below_it_stays_on_every_page() -> None:
+    head = Block(BlockKind.HEADING, "Results by Station", 1, box=Box(0.3, 0.08, 0.7, 0.1), style=Style(17, True))
+    body = Block(BlockKind.PARAGRAPH, "Samples were taken.", box=Box(0.1, 0.11, 0.9, 0.3), style=Style(11))
+    page = Page(PageRef(SOURCE, 0), (head, body), width_pt=595, height_pt=842)
+    finished = finish_document(Document(SOURCE, (page,) * 5))
+    assert [page.blocks[0].kind for page in finished.pages] == [BlockKind.HEADING] * 5
+
+
+def test_page_numbers_that_agree_are_furniture_though_high_above_the_foot() -> None:
+    pages = [[text("Some text."), text(f"{n}", Box(0.5, 0.8, 0.52, 0.81))] for n in (1, 2, 3)]
+    finished = finish_document(document(*pages))
+    assert all(page.blocks[-1].kind is BlockKind.PAGE_NUMBER for page in finished.pages)
+
+
+def test_letters_in_a_lesser_style_stand_below_roman_numbers() -> None:
+    heads = [heading("A Title", 20), heading("I. METHOD", 10), heading("A. Arrivals", 10), heading("II. END", 10)]
+    assert levels(finish_document(document(heads))) == [1, 2, 3, 2]
+
+
+def test_an_outline_without_the_title_leaves_it_the_first_level() -> None:
+    outline = (OutlineEntry("Method", 1, 0), OutlineEntry("Data", 2, 0))
+    heads = [heading("A Title", 20), heading("1 Method", 14), heading("1.1 Data", 12)]
+    assert levels(finish_document(document(heads, outline=outline))) == [1, 2, 3]

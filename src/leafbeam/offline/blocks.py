@@ -295,7 +295,7 @@ def _goes_on(first: _Draft, second: _Draft, adjacent: bool) -> bool:
 def _was_cut(first: _Draft, second: _Draft) -> bool:
     """True for a long text that goes on with a small letter in the same column: it was no paragraph's end."""
     head, tail = "".join(s.text for s in first.spans), "".join(s.text for s in second.spans)
-    return len(head) > 60 and "\n" not in head and tail[:1].islower()
+    return len(head) > 60 and "\n" not in head and tail[:1].islower() and not head[-1:].isdigit()
 
 
 def _written(drafts: Sequence[_Draft], norm: PageNorm, page: PageContent) -> list[Block]:

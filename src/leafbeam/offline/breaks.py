@@ -39,8 +39,10 @@ def split_rows(rows: Sequence[Row], column: Column) -> list[list[Row]]:
         return []
     groups = [[rows[0]]]
     hanging = _hanging_starts(rows, column)
-    marked = _listed(rows) | _ruled(rows) | {index + 1 for index in entry_rows(rows)}
     usual = median(row.size_pt for row in rows)
+    letters = {index for index, row in enumerate(rows) if is_section_letter([row], usual)}
+    ends = entry_rows(rows) | letters
+    marked = _listed(rows) | _ruled(rows) | letters | {index + 1 for index in ends}
     for index in range(1, len(rows)):
         leading = _leading(rows, index)
         if hanging and index not in hanging:
@@ -119,6 +121,8 @@ def _breaks(rows: Sequence[Row], index: int, column: Column, leading: float) -> 
         return True
     if above.italic and not row.italic and row.text[:1].isupper() and numbering_depth(above.text) and not full:
         return True
+    if _is_signature(above, row, column):
+        return True
     centred = _is_centred(above, column)
     if above.italic != row.italic and not full and centred and step > 1.05 * leading * size:
         return True
@@ -135,6 +139,18 @@ def _is_short_head(above: Row, row: Row, column: Column) -> bool:
     """True for a short bold row above a light one. On scans weight is a guess: a full row's says nothing."""
     short = above.box.x1 < column.left + 0.7 * (column.right - column.left)
     return above.bold and not row.bold and short and above.text[:1].isupper() and above.text[-1:] not in ".,;-"
+
+
+def is_section_letter(rows: Sequence[Row], size: float) -> bool:
+    """True for one large capital alone on its line: the head of a letter's entries in a dictionary or index."""
+    text = rows[0].text.strip()
+    return len(rows) == 1 and len(text) == 1 and text.isupper() and rows[0].size_pt > 1.15 * size
+
+
+def _is_signature(above: Row, row: Row, column: Column) -> bool:
+    """True for a short row set flush right below one that begins at the left edge."""
+    set_in = row.box.x0 > column.left + 0.3 * (column.right - column.left)
+    return set_in and row.box.x1 > column.right - 0.5 * row.size_pt and above.box.x0 < column.left + 3 * row.size_pt
 
 
 def _is_centred(row: Row, column: Column) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from leafbeam.geometry import Rect, union
@@ -74,6 +74,9 @@ class Zone:
 def make_row(lines: Iterable[Line]) -> Row:
     """A row of the fragments, ordered left to right. Of recognised lines only the line as a whole has a weight."""
     ordered = tuple(sorted(lines, key=lambda line: line.box.x0))
+    if len(ordered) > 1 and _is_mark(ordered[0], ordered[1]):
+        raised = tuple(replace(span, script=1) for span in ordered[0].spans)
+        ordered = (replace(ordered[0], spans=raised), *ordered[1:])
     main = max(ordered, key=lambda line: len(line.text))
     spans = [span for line in ordered for span in line.spans]
     bold = [span.bold or (line.bold and not _any_bold(line)) for line in ordered for span in line.spans]
@@ -117,11 +120,19 @@ def _same_row(row: Sequence[Line], line: Line) -> bool:
         height = min(other.box.height, line.box.height)
         if other.box.y_overlap(line.box) < 0.5 * height:
             return False
-        if abs(other.baseline_pt - line.baseline_pt) > 0.45 * min(other.size_pt, line.size_pt):
+        apart = abs(other.baseline_pt - line.baseline_pt) > 0.45 * min(other.size_pt, line.size_pt)
+        if apart and not _is_mark(other, line) and not _is_mark(line, other):
             return False
         if other.box.x_overlap(line.box) > 0.5 * min(other.size_pt, line.size_pt):
             return False
     return True
+
+
+def _is_mark(mark: Line, text: Line) -> bool:
+    """True for a raised sign right before a text: a note's mark, set apart from it."""
+    raised = 0 < text.baseline_pt - mark.baseline_pt < 0.6 * text.size_pt
+    gap = text.box.x0 - mark.box.x1
+    return raised and len(mark.text.strip()) < 3 and mark.size_pt < 0.9 * text.size_pt and 0 <= gap < 1.2 * text.size_pt
 
 
 def body_size(lines: Sequence[Line], default: float = 10.0) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leafbeam.layer import Region, RegionKind
+from leafbeam.offline.breaks import is_section_letter
 from leafbeam.offline.paragraphs import Group
 from leafbeam.structure import numbering_depth
 
@@ -61,6 +62,8 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
     """True when the group reads as a heading rather than as text."""
     text = group.text.strip()
     letters = sum(c.isalpha() for c in text)
+    if is_section_letter(group.rows, norm.body):
+        return True
     if letters < 2 or letters < 0.4 * len(text.replace(" ", "")) or len(text) > _MAX_CHARS or len(group.rows) > 4:
         return False
     apart = group.before > 0.35 or group.after > 0.35

@@ -120,6 +120,8 @@ def _hyphen_joint(first: str, second: str, vocabulary: Vocabulary) -> Joint:
         return _TIGHT
     if "-" in last[:-1] and head.lower() in _LITTLE:
         return _TIGHT
+    if len(head) > 6 and head.endswith("ing") and len(tail) > 5:  # "alternating-projection"
+        return _TIGHT
     return Joint(1, "")
 
 
