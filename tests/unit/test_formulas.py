@@ -429,3 +429,13 @@ def test_minutes_are_no_primes() -> None:
     x = sheet.put("′", x, 40, font=SY)
     sheet.put(" north by the mate", x, 40, font=RM)
     assert sheet.page()[0] == ["a latitude of 47° 12′ north by the mate"]
+
+
+def test_an_upright_word_before_a_parenthesis_is_an_operator() -> None:
+    sheet = Sheet()
+    x = sheet.put("y", 20, 40)
+    x = sheet.put("=", x + 3, 40, font=RM)
+    x = sheet.put("sinc(", x + 3, 40, font=RM)
+    x = sheet.put("x", x, 40)
+    sheet.put(")", x, 40, font=RM)
+    assert sheet.latex == "y=\\operatorname{sinc}(x)"

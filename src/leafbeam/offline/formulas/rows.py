@@ -132,10 +132,15 @@ def _pieces(bases: list[_Base], size: float, read: ReadScript) -> list[str]:
             out.append("{}" + _scripts(base, read))
         elif base.node.kind is Kind.WORD:
             end = _text_end(bases, i, size)
-            apart = gap > _WORD_SPACE * size
+            apart, applied = gap > _WORD_SPACE * size, False
             if end < len(bases) and (following := bases[end].node) is not None:
-                apart = apart or following.box.x0 - bases[end - 1].x1 > _WORD_SPACE * size
-            out.append(_text(bases[i:end], size, read, apart=apart))
+                beyond = following.box.x0 - bases[end - 1].x1 > _WORD_SPACE * size
+                applied = following.kind is Kind.OPEN and not beyond and end == i + 1
+                apart = apart or beyond
+            if applied and _is_operator(base.node):
+                out.append(f"\\operatorname{{{base.node.latex}}}{_scripts(base, read)}")
+            else:
+                out.append(_text(bases[i:end], size, read, apart=apart))
             i = end
             continue
         else:
@@ -145,6 +150,11 @@ def _pieces(bases: list[_Base], size: float, read: ReadScript) -> list[str]:
             out.append(_spaced(base.node, fences.get(i, base.node.latex), _scripts(base, read), tight=tight))
         i += 1
     return out
+
+
+def _is_operator(node: Node) -> bool:
+    """Whether an upright word before a parenthesis names a function: sinc, Var, not a symbol like III."""
+    return node.style == "mathrm" and len(node.char) > 1 and node.char.isalpha() and not node.char.isupper()
 
 
 def _related(node: Node, before: Node | None) -> bool:

@@ -16,7 +16,7 @@ _ARGUMENTS = {
         listed(
             "mathrm mathbf mathit mathsf mathtt mathbb mathcal mathscr mathfrak boldsymbol text hat tilde bar dot "
             "ddot dddot vec check breve acute grave mathring widehat widetilde overline underline overrightarrow "
-            "overbrace underbrace sqrt substack"
+            "overbrace underbrace sqrt substack operatorname"
         ),
         1,
     ),
