@@ -23,7 +23,7 @@ _PRINTED = re.compile(
 _STAMP = re.compile(
     r"arXiv:\S+|^Downloaded (?:from|by)|^VerDate\b|^Digitized by|\bDOI:? ?10\.\d{4}|^©|^Copyright ", re.I
 )
-_NOTE_START = re.compile(r"[*†‡§¶]|\d{1,2}[\s)]|[¹²³⁴⁵⁶⁷⁸⁹]")
+_NOTE_START = re.compile(r"[*†‡§¶]|\d{1,2}(?:[\s)]|(?=[^\W\d_]{3}))|[¹²³⁴⁵⁶⁷⁸⁹]")
 _SPAN_HEAD = re.compile(r"[^\W\d]+\s*(?:[—–=]|=?--?)[\s\-=]*[^\W\d]+\.?")  # "Acorn — Alder" over a dictionary's page
 _TEXT_ZONE, _WIDE_ZONE = 0.13, 0.2  # of the page height, from the edge; the wide one for page numbers and ruled heads
 _MAX_ROWS = 3
@@ -164,7 +164,7 @@ def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKin
     loose = content.scanned or (edge.reach < 0.05 and (sure or not edge.top))
     if row.size_pt > (1.25 if loose else 1.12) * norm.body:
         return None
-    if starts_caption(row.text) or (not edge.top and _is_note(row)):
+    if starts_caption(row.text) or (not edge.top and (_is_note(row) or _is_sentence(row))):
         return None
     if edge.gap_pt > 0.9 * size and (ends or (edge.top and _is_span_head(row))):
         return kind
@@ -175,6 +175,8 @@ def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKin
         return kind
     isolated = edge.gap_pt > 1.2 * norm.leading
     marked = row.italic or row.text.isupper() or len(row.lines) > 1
+    if edge.top and not marked and norm.rows < 25 and row.size_pt >= 0.97 * norm.body:
+        return None  # the first line of a letter, a recipe, a poem
     if not edge.top and edge.reach < 0.08 and edge.gap_pt > 0.9 * size and _differs(row, edge.nearest):
         return kind
     if isolated and edge.reach < 0.1 and (marked or edge.reach < 0.065 or edge.gap_pt > 3 * norm.leading):
@@ -191,6 +193,11 @@ def _differs(row: Row, nearest: Row | None) -> bool:
 
 def _is_note(row: Row) -> bool:
     return row.spans[0].script > 0 or (_NOTE_START.match(row.text) is not None and not is_page_number(row.text))
+
+
+def _is_sentence(row: Row) -> bool:
+    """True for what no running foot says: a sentence, as the notes of a page do whose marks recognition misread."""
+    return row.text.rstrip().endswith((".", ".)")) and len(re.findall(r"\b[^\W\d_A-Z]{2,}\b", row.text)) >= 6
 
 
 def _has_number(row: Row) -> bool:
