@@ -169,14 +169,17 @@ def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKin
     if edge.gap_pt > 0.9 * size and (ends or (edge.top and _is_span_head(row))):
         return kind
     apart = edge.gap_pt > 0.35 * size
-    if apart and (_has_number(row) or _has_rule(row, edge, content) or _is_region(row, edge.top, content)):
+    marked = row.italic or row.text.isupper() or len(row.lines) > 1
+    # the first line of a letter, a recipe, a poem
+    opening = edge.top and not marked and norm.rows < 25 and row.size_pt >= 0.97 * norm.body
+    seen = not opening and _is_region(row, edge.top, content)
+    if apart and (_has_number(row) or _has_rule(row, edge, content) or seen):
         return kind
     if edge.gap_pt > 0.8 * size and row.size_pt <= 0.93 * norm.body and not row.text.rstrip().endswith((",", "-")):
         return kind
     isolated = edge.gap_pt > 1.2 * norm.leading
-    marked = row.italic or row.text.isupper() or len(row.lines) > 1
-    if edge.top and not marked and norm.rows < 25 and row.size_pt >= 0.97 * norm.body:
-        return None  # the first line of a letter, a recipe, a poem
+    if opening:
+        return None
     if not edge.top and edge.reach < 0.08 and edge.gap_pt > 0.9 * size and _differs(row, edge.nearest):
         return kind
     if isolated and edge.reach < 0.1 and (marked or edge.reach < 0.065 or edge.gap_pt > 3 * norm.leading):
