@@ -294,3 +294,9 @@ def test_a_signature_set_flush_right_is_no_part_of_the_text() -> None:
     text = [*PROSE[:4], "May I, through your columns, appeal for a kettle?"]
     lines = [*column(60, 100, text), right_aligned(410, 160, "I am, &c., M. DUNSTAN")]
     assert build_blocks(page(lines))[-1].text == "I am, &c., M. DUNSTAN"
+
+
+def test_a_stanza_is_one_block_of_lines() -> None:
+    verse = ["The wind it blew from sou'-sou'-west,", "And still the sea did rise;", "There was no man of all the rest"]
+    lines = [*column(60, 100, [*PROSE[:4], "together."]), *column(90, 174, verse), *column(60, 226, PROSE)]
+    assert "\n".join(verse) in [block.text for block in build_blocks(page(lines))]

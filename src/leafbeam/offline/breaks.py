@@ -88,7 +88,7 @@ def _one_title(above: Row, row: Row, usual: float) -> bool:
     if min(above.size_pt, row.size_pt) < _LARGE * usual or abs(above.size_pt - row.size_pt) > 0.05 * row.size_pt:
         return False
     step = row.baseline_pt - above.baseline_pt
-    same = above.bold == row.bold and above.italic == row.italic
+    same = above.bold == row.bold and above.italic == row.italic and above.text.isupper() == row.text.isupper()
     return same and step < _LARGE_LEADING * row.size_pt and not row.text[:1].isdigit() and above.text[-1:] not in ".!?:"
 
 
@@ -193,11 +193,18 @@ def _ruled(rows: Sequence[Row]) -> set[int]:
 def _starts_paragraph(rows: Sequence[Row], index: int, column: Column) -> bool:
     """True for a row set in, or behind a line that ends early with the end of a sentence."""
     above, row = rows[index - 1], rows[index]
-    if row.mono:
+    if row.mono or _is_stanza(above, row, column):
         return False
     if _SENTENCE_END.search(above.text) and ends_early(above, row, column) and not row.text[:1].islower():
         return True
     return _is_indented(rows, index)
+
+
+def _is_stanza(above: Row, row: Row, column: Column) -> bool:
+    """True for two short rows set in alike: lines of one verse."""
+    size = row.size_pt
+    alike = abs(above.box.x0 - row.box.x0) < 0.3 * size and row.box.x0 > column.left + 1.5 * size
+    return alike and max(above.box.x1, row.box.x1) < column.right - 3 * size and list_mark(row.text) is None
 
 
 def _is_indented(rows: Sequence[Row], index: int) -> bool:

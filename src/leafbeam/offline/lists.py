@@ -104,7 +104,7 @@ class Nesting:
         self._least = 0.8 * size
 
     def level(self, x0: float) -> int:
-        while self._edges and x0 < self._edges[-1] - self._least:
+        while self._edges and x0 < self._edges[-1] - 0.6 * self._least:
             self._edges.pop()
         if not self._edges or x0 > self._edges[-1] + self._least:
             self._edges.append(x0)
