@@ -121,13 +121,32 @@ def test_form_matrices_apply_to_paths_pictures_and_text() -> None:
         text_at(50, 300, "ghost") + "0 0 0 rg 40 290 80 30 re f\n",
         text_at(50, 300, "ghost") + "q 100 0 0 40 40 290 cm /P Do Q\n",
         text_at(50, 300, "ghost", size=0.2),
+        "q 150 280 100 60 re W n " + text_at(50, 300, "ghost") + " Q ",
+        "q 0 0 300 200 re W n 40 100 200 300 re W n " + text_at(50, 300, "ghost") + " Q ",
     ],
-    ids=["invisible", "white on white", "off the page", "redacted", "below a picture", "tiny"],
+    ids=[
+        "invisible",
+        "white on white",
+        "off the page",
+        "redacted",
+        "below a picture",
+        "tiny",
+        "clipped",
+        "clipped twice",
+    ],
 )
 def test_text_that_cannot_be_seen_is_hidden(content: str) -> None:
     layer = read_layer(open_page(content + " 0 g " + text_at(50, 100, "seen")))
     assert text_of(layer.glyphs) == "seen"
     assert text_of(layer.hidden) == "ghost"
+
+
+def test_text_inside_its_clipping_path_is_seen() -> None:
+    layer = read_layer(open_page("q 1 0 0 1 30 40 cm 10 250 100 60 re W n " + text_at(20, 260, "seen") + " Q\n"))
+    assert text_of(layer.glyphs) == "seen"
+    form = Sheet(form="0 0 60 30 re W n " + text_at(0, 10, "in form"), form_matrix=(2, 0, 0, 2, 10, 20))
+    layer = read_layer(open_page("q 1 0 0 1 100 200 cm /X Do Q\n", form))
+    assert text_of(layer.glyphs) == "in form"
 
 
 def test_white_text_on_a_dark_ground_is_seen_and_keeps_its_colour() -> None:

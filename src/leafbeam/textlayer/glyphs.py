@@ -14,13 +14,15 @@ from leafbeam.geometry import Rect, union
 from leafbeam.layer import Font, Glyph
 from leafbeam.textlayer import native
 from leafbeam.textlayer.bitmaps import names_by_shape
+from leafbeam.textlayer.clips import ClipReader
 from leafbeam.textlayer.fonts import describe_font, read_font
 from leafbeam.textlayer.frame import Frame
-from leafbeam.textlayer.objects import Content, Paint
+from leafbeam.textlayer.objects import Content, Matrix, Paint
 
 _INVISIBLE_MODES = frozenset({3, 7})  # PDF 32000-1, table 106: neither fill nor stroke; clip only
 _FAKE_BOLD_MODES = frozenset({2, 6})  # fill, then stroke: how programs fatten a font that has no bold
 _TINY_PT = 0.4
+_TRACE_PT = 0.1
 _SLANT_DEG = 3.0  # text turned less than this runs along the page's edges
 _OVERHANG = 0.22  # of the type size: no letter reaches further over the next one
 _PALE = 0xF00000  # no colour below this is white
@@ -40,6 +42,7 @@ class _Run(NamedTuple):
     shown: bool
     font_handle: int = 0
     em_pt: float = 0.0  # the type size along the line
+    clip: Rect | None = None  # where it may show
 
 
 class Glyphs(NamedTuple):
@@ -71,7 +74,8 @@ def read_glyphs(page: pdfium.PdfPage, frame: Frame, content: Content) -> Glyphs:
         run = runs.of(owner, i)
         x, y = origins[i][0], origins[i][1]
         place = (owner, x, y, ink_rows[i])
-        bucket = result.shown if run.shown and _inside(frame, ink_rows[i]) else result.hidden
+        seen = run.shown and _inside(frame, ink_rows[i]) and (run.clip is None or _shows(ink_rows[i], run.clip))
+        bucket = result.shown if seen else result.hidden
         if previous is not None and bucket and code >= 32 and _same_glyph(previous, place):  # letters of a ligature
             bucket[-1] = _joined(bucket[-1], code, loose_rows[i], ink_rows[i])
             previous = place
@@ -175,6 +179,11 @@ def _inside(frame: Frame, ink: Rect) -> bool:
     return 0 <= ink[0] + ink[2] <= 2 * frame.width_pt and 0 <= ink[1] + ink[3] <= 2 * frame.height_pt
 
 
+def _shows(ink: Rect, clip: Rect) -> bool:
+    """False for a glyph that is clipped away wholly but for a trace."""
+    return ink.x1 > clip.x0 + _TRACE_PT and ink.x0 < clip.x1 - _TRACE_PT and ink.y1 > clip.y0 and ink.y0 < clip.y1
+
+
 def _covered(glyph: Glyph, run: _Run, covers: list[Paint], paints: list[Paint]) -> bool:
     """True when something opaque was painted over the glyph later, or when it is white on bare paper."""
     x, y = glyph.ink.cx, glyph.ink.cy
@@ -200,6 +209,7 @@ class _Runs:
 
     def __init__(self, textpage: int, frame: Frame, content: Content) -> None:
         self._textpage, self._frame, self._content = textpage, frame, content
+        self._clips = ClipReader(frame)
         self._runs: dict[int, _Run] = {}
         self._fonts: dict[int, Font] = {}
         self._widths: dict[tuple[int, int], float] = {}
@@ -231,7 +241,8 @@ class _Runs:
             font = Font(font.name, True, font.italic, font.mono, font.symbolic)
         shown = mode not in _INVISIBLE_MODES and alpha > 0 and size > _TINY_PT
         em = nominal * math.hypot(a, b) if angle == 0 else 0.0
-        return _Run(font, size, angle, color, place.z if place else 0, shown, native.text_font(owner) or 0, em)
+        clip = self._clips.extent(owner, place.form if place else Matrix())
+        return _Run(font, size, angle, color, place.z if place else 0, shown, native.text_font(owner) or 0, em, clip)
 
     def advanced(self, box: Rect, x: float, code: int, run: _Run) -> Rect:
         """The loose box of a glyph that overhangs its advance, with its right side where the next glyph may start.

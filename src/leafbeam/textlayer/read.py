@@ -6,6 +6,7 @@ import pypdfium2 as pdfium
 
 from leafbeam.layer import PageLayer
 from leafbeam.textlayer import native
+from leafbeam.textlayer.fields import read_fields
 from leafbeam.textlayer.frame import Frame
 from leafbeam.textlayer.glyphs import read_glyphs
 from leafbeam.textlayer.links import read_links
@@ -27,4 +28,5 @@ def read_layer(page: pdfium.PdfPage) -> PageLayer:
         pictures=tuple(content.pictures),
         links=read_links(page, frame),
         hidden=tuple(repair_glyphs(glyphs.hidden)),
+        fields=read_fields(page, frame),
     )

@@ -43,6 +43,7 @@ def turn_layer(layer: PageLayer, rotation: int) -> PageLayer:
         links=tuple(replace(link, box=rect(link.box)) for link in layer.links),
         outline=layer.outline,
         hidden=tuple(turn_glyph(g, rotation, width, height) for g in layer.hidden),
+        fields=tuple(replace(f, box=rect(f.box)) for f in layer.fields),
     )
 
 
