@@ -83,6 +83,17 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class FormField:
+    """Something filled in over the page: ``text`` typed into it, or a check box or radio button when ``checked`` is
+    not None. ``size_pt`` is the type size, 0 where the program that draws it chooses one."""
+
+    box: Rect
+    text: str = ""
+    checked: bool | None = None
+    size_pt: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A run of text of one style inside a line, with the white space it begins with or ends with.
 
@@ -146,6 +157,7 @@ class PageLayer:
     links: tuple[Link, ...] = ()
     outline: tuple[OutlineEntry, ...] = field(default=())
     hidden: tuple[Glyph, ...] = ()
+    fields: tuple[FormField, ...] = ()
 
 
 class RegionKind(StrEnum):
