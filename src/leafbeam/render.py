@@ -18,13 +18,15 @@ from leafbeam.types import PageImage, PageRef, SourceKind
 __all__ = ["close_documents", "open_pdf_page", "render_page"]
 
 _MAX_EDGE_PX = 30_000  # image libraries fail beyond 32,767
+_DRAWN_MEGAPIXELS = 12.0  # A3 at 250 dpi; more takes a worker's memory and lets no reader see more
 
 
 def render_page(ref: PageRef, options: InputOptions, dpi: float = 200.0) -> PageImage:
     """The page as shown on screen (``/Rotate`` and EXIF applied), with annotations and the values of form fields.
 
-    PDF pages are drawn at ``dpi``, or less when that would be more than ``options.max_megapixels``. Image pages keep
-    their own pixels, and are reduced to ``dpi`` when they are finer; they are never enlarged. At least 1 x 1 pixel.
+    PDF pages are drawn at ``dpi``, or less when that would be more than ``options.max_megapixels`` or 12 megapixels.
+    Image pages keep their own pixels, and are reduced to ``dpi`` when they are finer; they are never enlarged. At least
+    1 x 1 pixel.
 
     Raises:
         InputError: the page is damaged.
@@ -34,7 +36,8 @@ def render_page(ref: PageRef, options: InputOptions, dpi: float = 200.0) -> Page
         return _image_page(ref, options, dpi)
     with open_pdf_page(ref) as page:
         width_pt, height_pt = page.get_size()
-        scale = _scale(width_pt, height_pt, dpi * user_unit(ref), options.max_megapixels)
+        most = min(options.max_megapixels, _DRAWN_MEGAPIXELS)
+        scale = _scale(width_pt, height_pt, dpi * user_unit(ref), most)
         try:
             bitmap = page.render(scale=scale, rev_byteorder=True)
         except (pdfium.PdfiumError, ValueError) as error:
