@@ -53,7 +53,7 @@ def _score_unruled(grid: Grid, area: Area, fill: float, words: float) -> float:
     aligned = _alignment(grid)
     rules = sum(r.box.width > 0.6 * area.box.width for r in area.horizontals)
     full = sum(len([c for c in grid.row(r) if c.frags]) >= 2 for r in range(grid.row_count))
-    if full < 2 or fill < 0.25 or words > 12 or _drawn_over(area):
+    if full < 2 or fill < 0.25 or words > 12 or _drawn_over(area) or _runs_on(grid):
         return 0.0
     score = 0.1 + 0.35 * aligned + 0.3 * min(1.0, numbers / 0.5) + 0.15 * min(1.0, (full - 1) / 4)
     score += 0.2 * (rules >= 1) + 0.15 * (rules >= 2) + 0.05 * (len(grid.columns) >= 4)
@@ -64,6 +64,14 @@ def _score_unruled(grid: Grid, area: Area, fill: float, words: float) -> float:
     if len(grid.columns) == 2 and numbers < 0.5 and rules < 2:
         score -= 0.1 if rules else 0.2
     return max(0.0, min(1.0, score))
+
+
+def _runs_on(grid: Grid) -> bool:
+    """Whether most rows hold a cell over several columns that goes on in the next row: prose set with wide spaces."""
+    body = range(grid.head_rows, grid.row_count)
+    wide = [[c for c in grid.row(r) if c.frags and c.col_span >= 2 and len(c.text.split()) >= 2] for r in body]
+    lower = [any(c.text[:1].islower() for c in grid.row(r) if c.frags) for r in body]
+    return len(wide) >= 3 and sum(map(bool, wide)) > 0.5 * len(wide) and sum(lower) > 0.5 * len(lower)
 
 
 def _drawn_over(area: Area) -> bool:
