@@ -6,6 +6,7 @@ Everything after them (tables, formulas, reading order, blocks) only sees these 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -47,6 +48,7 @@ class Glyph:
     angle: int = 0
     code: int = 0  # PDFium's Unicode value before any repair
     color: int = 0x000000  # fill colour, 0xRRGGBB
+    tag: str = ""  # what a tagged PDF says it belongs to: "H1" to "H6", "P", "LI", "TD", "Caption", ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,12 @@ class Line:
     score: float = 1.0
     glyphs: tuple[Glyph, ...] = ()
     angle: int = 0
+
+    @property
+    def tag(self) -> str:
+        """What a tagged PDF says most of the line is: a standard structure type ("H1", "P", "LI", ...), else ""."""
+        tags = Counter(glyph.tag for glyph in self.glyphs)
+        return tags.most_common(1)[0][0] if tags else ""
 
     @property
     def text(self) -> str:

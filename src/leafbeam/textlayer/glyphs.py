@@ -18,6 +18,7 @@ from leafbeam.textlayer.clips import ClipReader
 from leafbeam.textlayer.fonts import describe_font, read_font
 from leafbeam.textlayer.frame import Frame
 from leafbeam.textlayer.objects import Content, Matrix, Paint
+from leafbeam.textlayer.tags import read_tags, tag_of
 
 _INVISIBLE_MODES = frozenset({3, 7})  # PDF 32000-1, table 106: neither fill nor stroke; clip only
 _FAKE_BOLD_MODES = frozenset({2, 6})  # fill, then stroke: how programs fatten a font that has no bold
@@ -43,6 +44,7 @@ class _Run(NamedTuple):
     font_handle: int = 0
     em_pt: float = 0.0  # the type size along the line
     clip: Rect | None = None  # where it may show
+    tag: str = ""
 
 
 class Glyphs(NamedTuple):
@@ -65,7 +67,7 @@ def read_glyphs(page: pdfium.PdfPage, frame: Frame, content: Content) -> Glyphs:
     ink_rows = _screen(frame, boxes[:, [0, 2, 1, 3]])
     loose_rows = _screen(frame, loose[:, [0, 3, 2, 1]].astype(np.float64))
     origins = _screen(frame, boxes[:, [4, 5, 4, 5]])
-    runs = _Runs(handle, frame, content)
+    runs = _Runs(handle, frame, content, read_tags(page))
     result = Glyphs([], [])
     covers = [paint for paint in content.paints if paint.opaque]
     unnamed: dict[int, list[tuple[list[Glyph], int]]] = {}
@@ -96,6 +98,7 @@ def read_glyphs(page: pdfium.PdfPage, frame: Frame, content: Content) -> Glyphs:
             angle=run.angle,
             code=code,
             color=run.color,
+            tag=run.tag,
         )
         if bucket is result.shown and (covers or run.color >= _PALE) and _covered(glyph, run, covers, content.paints):
             bucket = result.hidden
@@ -171,7 +174,7 @@ def _joined(glyph: Glyph, code: int, box: Rect, ink: Rect) -> Glyph:
         text = chr(0x10000 + ((glyph.code - 0xD800) << 10) + code - 0xDC00)
     return Glyph(
         text, box, union((glyph.ink, ink)), glyph.x_origin_pt, glyph.baseline_pt, glyph.size_pt, glyph.font,
-        glyph.order, glyph.angle, glyph.code, glyph.color,
+        glyph.order, glyph.angle, glyph.code, glyph.color, glyph.tag,
     )  # fmt: skip
 
 
@@ -207,8 +210,8 @@ def _direction(degrees: float) -> int:
 class _Runs:
     """The shared facts of text objects and fonts, read once each."""
 
-    def __init__(self, textpage: int, frame: Frame, content: Content) -> None:
-        self._textpage, self._frame, self._content = textpage, frame, content
+    def __init__(self, textpage: int, frame: Frame, content: Content, tags: dict[int, str]) -> None:
+        self._textpage, self._frame, self._content, self._tags = textpage, frame, content, tags
         self._clips = ClipReader(frame)
         self._runs: dict[int, _Run] = {}
         self._fonts: dict[int, Font] = {}
@@ -242,7 +245,8 @@ class _Runs:
         shown = mode not in _INVISIBLE_MODES and alpha > 0 and size > _TINY_PT
         em = nominal * math.hypot(a, b) if angle == 0 else 0.0
         clip = self._clips.extent(owner, place.form if place else Matrix())
-        return _Run(font, size, angle, color, place.z if place else 0, shown, native.text_font(owner) or 0, em, clip)
+        handle, tag = native.text_font(owner) or 0, tag_of(owner, self._tags)
+        return _Run(font, size, angle, color, place.z if place else 0, shown, handle, em, clip, tag)
 
     def advanced(self, box: Rect, x: float, code: int, run: _Run) -> Rect:
         """The loose box of a glyph that overhangs its advance, with its right side where the next glyph may start.
