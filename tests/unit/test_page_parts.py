@@ -11,7 +11,7 @@ from leafbeam.geometry import Rect
 from leafbeam.layer import Line, Ruling, Shape, Span
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
 from leafbeam.offline.captions import is_table_caption, starts_caption
-from leafbeam.types import Block, BlockKind, WordOrigin
+from leafbeam.types import FURNITURE, Block, BlockKind, WordOrigin
 
 PROSE = [f"body text line number {n:02d} runs over the whole width of the page and on" for n in range(14)]
 
@@ -300,3 +300,11 @@ def test_a_stanza_is_one_block_of_lines() -> None:
     verse = ["The wind it blew from sou'-sou'-west,", "And still the sea did rise;", "There was no man of all the rest"]
     lines = [*column(60, 100, [*PROSE[:4], "together."]), *column(90, 174, verse), *column(60, 226, PROSE)]
     assert "\n".join(verse) in [block.text for block in build_blocks(page(lines))]
+
+
+def test_a_title_level_with_a_date_is_no_running_head() -> None:
+    lines = [line_at(60, 60, "BOOKING ORDER", size=18, bold=True), line_at(440, 60, "Print Date 12/15/2024")]
+    lines.append(line_at(490, 75, "Page 1 of 1"))
+    blocks = build_blocks(page([*lines, *column(60, 130, PROSE)]))
+    assert heads_of(blocks) == ["BOOKING ORDER"]
+    assert all(block.kind in FURNITURE for block in blocks[:2])

@@ -11,7 +11,7 @@ from statistics import median
 from leafbeam.geometry import union
 from leafbeam.layer import Line, RegionKind
 from leafbeam.offline.captions import starts_caption
-from leafbeam.offline.content import PageContent, Row, body_size, make_rows
+from leafbeam.offline.content import PageContent, Row, body_size, make_row, make_rows
 from leafbeam.offline.inline import tidy
 from leafbeam.structure import is_page_number
 from leafbeam.types import Block, BlockKind, Style
@@ -29,6 +29,7 @@ _TEXT_ZONE, _WIDE_ZONE = 0.13, 0.2  # of the page height, from the edge; the wid
 _MAX_ROWS = 3
 _MAX_CHARS = 130
 _MOST_STAMP_ROWS = 6
+_TITLE = 1.5  # type sizes of the body
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +82,32 @@ def _peel(rows: Sequence[Row], content: PageContent, norm: _Norm, top: bool) -> 
     """Furniture rows from the edge inwards, until a row is none."""
     order = sorted(rows, key=lambda row: row.box.cy, reverse=not top)
     found: list[tuple[Row, BlockKind]] = []
+    beyond_title = False  # only page numbers stand below a title's line
     while len(found) < min(_MAX_ROWS, len(order) - 1):
         row = order[len(found)]
         kind = _judge(row, _edge(row, order[len(found) + 1 :], content, top), content, norm)
+        small = [line for line in row.lines if not _is_title(line, norm)]
+        if (beyond_title and kind is not BlockKind.PAGE_NUMBER) or not small:
+            break
+        if kind is not None and len(small) < len(row.lines):
+            found.append((make_row(small), kind))
+            beyond_title = True
+            continue
         if kind is not None:
             found.append((row, kind))
             continue
         cluster = _numbered(order[len(found) :], content, norm, top)
         cluster = cluster or _cluster(order[len(found) :], content, norm, top)
-        if not cluster:
+        small_rows = [[line for line in member.lines if not _is_title(line, norm)] for member in cluster]
+        if not cluster or not all(small_rows):
             break
-        found.extend((member, BlockKind.HEADER if top else BlockKind.FOOTER) for member in cluster)
+        found.extend((make_row(lines), BlockKind.HEADER if top else BlockKind.FOOTER) for lines in small_rows)
     return found
+
+
+def _is_title(line: Line, norm: _Norm) -> bool:
+    """True for type too large for a running head, as one page alone can tell."""
+    return line.size_pt > _TITLE * norm.body and sum(c.isalpha() for c in line.text) > 2
 
 
 def _numbered(order: Sequence[Row], content: PageContent, norm: _Norm, top: bool) -> list[Row]:
