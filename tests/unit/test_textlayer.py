@@ -141,6 +141,13 @@ def test_text_that_cannot_be_seen_is_hidden(content: str) -> None:
     assert text_of(layer.hidden) == "ghost"
 
 
+def test_a_short_rule_inside_a_word_is_an_underscore() -> None:
+    word = text_at(50, 300, "file") + "63.3 299 3.4 0.4 re f " + text_at(67.3, 300, "name")
+    layer = read_layer(open_page(word + text_at(50, 200, "field") + "80 199 100 0.4 re f\n"))
+    assert text_of(layer.glyphs) == "file_namefield"
+    assert [round(r.box.width) for r in layer.rulings] == [100]
+
+
 def test_text_inside_its_clipping_path_is_seen() -> None:
     layer = read_layer(open_page("q 1 0 0 1 30 40 cm 10 250 100 60 re W n " + text_at(20, 260, "seen") + " Q\n"))
     assert text_of(layer.glyphs) == "seen"

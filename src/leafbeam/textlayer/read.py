@@ -12,6 +12,7 @@ from leafbeam.textlayer.glyphs import read_glyphs
 from leafbeam.textlayer.links import read_links
 from leafbeam.textlayer.objects import read_content
 from leafbeam.textlayer.repair import repair_glyphs
+from leafbeam.textlayer.underscores import with_underscores
 
 
 def read_layer(page: pdfium.PdfPage) -> PageLayer:
@@ -19,11 +20,12 @@ def read_layer(page: pdfium.PdfPage) -> PageLayer:
     frame = Frame(page)
     content = read_content(native.address_of(page.raw), frame)
     glyphs = read_glyphs(page, frame, content)
+    shown, rulings = with_underscores(repair_glyphs(glyphs.shown), content.rulings)
     return PageLayer(
         width_pt=frame.width_pt,
         height_pt=frame.height_pt,
-        glyphs=tuple(repair_glyphs(glyphs.shown)),
-        rulings=tuple(content.rulings),
+        glyphs=shown,
+        rulings=rulings,
         shapes=tuple(content.shapes),
         pictures=tuple(content.pictures),
         links=read_links(page, frame),
