@@ -17,6 +17,7 @@ from leafbeam.layer import Line, PageLayer, Region, Ruling
 from leafbeam.offline import figures
 from leafbeam.offline.blank import is_blank
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
+from leafbeam.offline.checkboxes import with_checkboxes
 from leafbeam.offline.figures_scan import figures_of_scan
 from leafbeam.offline.formulas import Display, find_formulas
 from leafbeam.offline.formulas_scan import find_scan_displays
@@ -125,6 +126,7 @@ class OfflineReader:
             if check.untrusted:
                 kept = [line for line in lines if not _inside_any(line.box, check.untrusted)]
                 lines = (*kept, *read_lines(image, self._models, within=check.untrusted))
+        lines = with_checkboxes(lines, image, layer)
         if not any(line.text.strip() for line in lines) and not layer.pictures and is_blank(image.pixels_HWC):
             return None
         return _Seen(image, lines, layer=layer, rulings=layer.rulings)
@@ -134,7 +136,7 @@ class OfflineReader:
         if is_blank(image.pixels_HWC):
             return None
         image = straighten(image, self._models)
-        lines = read_lines(image, self._models)
+        lines = with_checkboxes(read_lines(image, self._models), image, None)
         return _Seen(image, lines, regions=find_regions(image, self._models), rulings=find_rulings(image))
 
     def _problems(self, ref: PageRef, seen: _Seen | None, blocks: tuple[Block, ...]) -> tuple[Problem, ...]:
