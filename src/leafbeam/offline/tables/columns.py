@@ -12,7 +12,9 @@ import numpy.typing as npt
 from leafbeam.geometry import Rect
 from leafbeam.layer import Ruling
 from leafbeam.offline.tables.records import Frag, Row
+from leafbeam.offline.tables.words import is_numeric
 
+_LEAST_SUPPORT = 2
 Floats = npt.NDArray[np.float64]
 # Dimensions: G gaps, F fragments, S spaces between words, X places of a cut, N spans, 2 left and right.
 
@@ -33,8 +35,8 @@ class Column:
 
 def find_columns(rows: Sequence[Row], verticals: Sequence[Ruling], box: Rect, em: float) -> list[Column]:
     """The columns of the rows inside ``box``, left to right; fragments over several columns do not join them."""
-    bars = column_bars(verticals, box)
     frags = [frag for row in rows for frag in row.frags]
+    bars = column_bars(verticals, box)
     gaps = _Gaps(rows, em)
     inside = [f for f in frags if not _crosses(f, bars, em)]
     whole = [lane for lane in _lanes(inside, bars) if len(bars) >= 2 and _stays_whole(lane, rows)]
@@ -84,6 +86,8 @@ class _Gaps:
         if not len(under):
             return False
         _, support, against = self._way.best_cut(under)
+        if len(frag.tokens) == 1 and is_numeric(frag.text):  # a number lies over columns only as a year above many
+            return support > against and support >= _LEAST_SUPPORT
         return support > against or (support >= 1 and against <= 1)
 
 

@@ -52,10 +52,11 @@ def _without_dots(frags: Sequence[Frag]) -> list[Frag]:
                 if not is_dots(frag.text) or frag.box.x0 - run[-1].box.x1 > 1.3 * frag.size_pt:
                     break
                 run.append(frag)
-            before = level[i - 1] if i and first.box.x0 - level[i - 1].box.x1 < 1.5 * first.size_pt else None
+            before = level[i - 1] if i else None
+            near = before is not None and first.box.x0 - before.box.x1 < 1.5 * first.size_pt
             dots = sum(3 if char == "…" else 1 for frag in run for char in frag.text if not char.isspace())
-            follows = before is not None and len(before.tokens[-1].text) > 3 and not any(map(str.isdigit, before.text))
-            if dots >= _LEAST_DOTS or follows or _is_drawn(first.text):
+            wordy = before is not None and len(before.tokens[-1].text) > 3 and not any(map(str.isdigit, before.text))
+            if dots >= _LEAST_DOTS or (near and wordy) or _is_drawn(first.text):
                 dropped.update(id(frag) for frag in run)
                 if before is not None:
                     leading.add(id(before))

@@ -139,6 +139,8 @@ def _same(group: Sequence[Row], row: Row, context: RowContext) -> bool:
     a, b = _filled(group, context.columns), _filled([row], context.columns)
     if context.head_end is not None and bottom < context.head_end:
         return _same_in_head(group, row, context)
+    if context.head_end is not None and top < context.head_end:
+        return False
     if context.leading is not None and not context.closed:
         spread = bottom - top <= 1.25 * context.leading  # a raised mark pushes its line down
         return bottom - top <= context.leading or (spread and _label_wraps(group, row, a, b, context))
