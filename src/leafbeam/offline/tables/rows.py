@@ -47,6 +47,7 @@ def group_rows(rows: Sequence[Row], context: RowContext) -> list[list[Row]]:
             pending = row
             continue
         wider = pending is not None and len(pending.frags) > max(len(row.frags), len(groups[-1][-1].frags))
+        wider = wider and not _names_group(groups[-1][-1], row)
         begins = pending is None and i + 1 in floats and len(rows[i + 1].frags) > len(row.frags)
         if begins and groups and any(id(line) in anchors for line in groups[-1]):
             groups.append([row])  # the first line of a wrapped label whose values stand beside its middle
@@ -61,6 +62,11 @@ def group_rows(rows: Sequence[Row], context: RowContext) -> list[list[Row]]:
             home.sort(key=lambda line: line.baseline_pt)
             pending = None
     return groups
+
+
+def _names_group(above: Row, row: Row) -> bool:
+    """Whether a text of the upper line stands about the middle of two neighbours in the lower one, or more."""
+    return any(_over_a_pair(frag, row) for frag in above.frags)
 
 
 def floating(rows: Sequence[Row], columns: Sequence[Column], cuts: Sequence[float] = ()) -> set[int]:
