@@ -81,3 +81,12 @@ def test_form_fields_become_text() -> None:
     lines = (_line(origin=WordOrigin.TEXT_LAYER), misread)
     result = with_checkboxes(lines, _page("tick"), PageLayer(300.0, 100.0, fields=fields))
     assert [line.text for line in result] == ["☑ Student", "Marta"]
+
+
+def test_boxes_told_by_mathematical_signs_are_boxes() -> None:
+    box = Rect(60, 90, 200, 100)
+    line = Line((Span("⊠ History □ Research", box),), box, 98, 10)
+    (told,) = with_checkboxes((line,), None, None)
+    assert told.text == "☒ History ☐ Research"
+    (other,) = with_checkboxes((Line((Span("q.e.d. □", box),), box, 98, 10),), None, None)
+    assert other.text == "q.e.d. □"

@@ -11,6 +11,7 @@ from leafbeam.geometry import Rect
 from leafbeam.layer import Line, Ruling, Shape, Span
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
 from leafbeam.offline.captions import is_table_caption, starts_caption
+from leafbeam.offline.lists import box_items
 from leafbeam.types import FURNITURE, Block, BlockKind, WordOrigin
 
 PROSE = [f"body text line number {n:02d} runs over the whole width of the page and on" for n in range(14)]
@@ -308,3 +309,14 @@ def test_a_title_level_with_a_date_is_no_running_head() -> None:
     blocks = build_blocks(page([*lines, *column(60, 130, PROSE)]))
     assert heads_of(blocks) == ["BOOKING ORDER"]
     assert all(block.kind in FURNITURE for block in blocks[:2])
+
+
+def test_a_row_of_check_boxes_is_one_item_a_box_and_ends_the_list() -> None:
+    row = Block(BlockKind.LIST_ITEM, "History ☐ Research ☒ Newspapers", marker="- [x]")
+    assert [(item.marker, item.text) for item in box_items(row)] == [
+        ("- [x]", "History"),
+        ("- [ ]", "Research"),
+        ("- [x]", "Newspapers"),
+    ]
+    plain = Block(BlockKind.PARAGRAPH, "a ☐ in prose")
+    assert box_items(plain) == [plain]

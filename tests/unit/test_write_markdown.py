@@ -35,7 +35,7 @@ def test_nothing_on_the_pages_is_nothing_in_the_file() -> None:
 )
 def test_a_paragraph_stays_a_paragraph(text: str) -> None:
     assert markdown(paragraph(text)) == f"\\{text}\n"
-    assert markdown(paragraph(f"above\n{text}")) == f"above\n\\{text}\n"
+    assert markdown(paragraph(f"above\n{text}")) == f"above  \n\\{text}\n"
 
 
 @pytest.mark.parametrize("text", ["*it* is", "**Bold** start", "-5 degrees", "#tag", "+49 30", "1. Introduction", "=x"])
@@ -173,4 +173,4 @@ def test_furniture_is_dropped_kept_or_marked() -> None:
 
 
 def test_characters_that_no_file_may_hold_are_left_out_and_text_is_nfc() -> None:
-    assert markdown(paragraph("a\x00b\ud800c\r\nu\u0308")) == "abc\n\u00fc\n"
+    assert markdown(paragraph("a\x00b\ud800c\r\nu\u0308")) == "abc  \n\u00fc\n"

@@ -18,7 +18,7 @@ from leafbeam.offline.gutters import split_at_gutters
 from leafbeam.offline.headings import PageNorm, is_heading, page_norm
 from leafbeam.offline.hyphens import Vocabulary
 from leafbeam.offline.inline import InlineStyle, spans_to_markdown
-from leafbeam.offline.lists import Candidate, Mark, Nesting, believed, list_mark
+from leafbeam.offline.lists import Candidate, Mark, Nesting, believed, box_items, list_mark
 from leafbeam.offline.notes import Note, NoteSearch, glued_marks, raise_glued, refer, split_notes, without_mark
 from leafbeam.offline.order import reading_order
 from leafbeam.offline.paragraphs import Group, group_zone, is_verse, join_rows, join_spans
@@ -93,7 +93,8 @@ def build_blocks(page: PageContent) -> tuple[Block, ...]:
         drafts.extend(_drafts(stretch, frame, number))
     drafts.extend(_turned_draft(line, len(stretches)) for line in turned)
     drafts = [*_merged(drafts, vocabulary), *notes]
-    return _with_furniture(_written(drafts, norm, page), furniture)
+    written = [item for block in _written(drafts, norm, page) for item in box_items(block)]
+    return _with_furniture(written, furniture)
 
 
 def _with_sane_size(line: Line) -> Line:
@@ -186,7 +187,8 @@ def _continues_item(item: _Draft, group: Group) -> bool:
         return False
     first = group.rows[0]
     alike = abs(item.style.size_pt - group.size_pt) < 0.12 * group.size_pt
-    return alike and first.box.x0 > item.box.x0 + 0.5 * first.size_pt and group.mono == item.style.mono
+    left = min(row.box.x0 for row in group.rows)  # an indented first line alone begins a paragraph
+    return alike and left > item.box.x0 + 0.5 * first.size_pt and group.mono == item.style.mono
 
 
 def _code_draft(group: Group, before: Sequence[_Draft], style: Style, zone: int) -> _Draft:
@@ -281,6 +283,8 @@ def _goes_on(first: _Draft, second: _Draft, adjacent: bool) -> bool:
     """True when ``second`` continues the sentence that ``first`` leaves open."""
     if adjacent and first.zone == second.zone and not _was_cut(first, second):
         return False
+    if first.marker.startswith("- ["):
+        return False  # what follows a check box is an answer, not a sentence
     if (
         first.style is None
         or second.style is None

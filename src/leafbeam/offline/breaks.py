@@ -12,7 +12,7 @@ from leafbeam.offline.captions import starts_caption
 from leafbeam.offline.content import Row
 from leafbeam.offline.contents import entry_rows, is_led
 from leafbeam.offline.hyphens import is_wide
-from leafbeam.offline.lists import Mark, list_mark
+from leafbeam.offline.lists import Mark, has_box, list_mark
 from leafbeam.structure import numbering_depth
 
 _INDENT = 0.7  # type sizes that begin a paragraph
@@ -116,6 +116,8 @@ def _breaks(rows: Sequence[Row], index: int, column: Column, leading: float) -> 
     if list_mark(row.text) is not None and (ends_early(above, row, column) or list_mark(above.text) is not None):
         return True
     if is_led(above.text) or _is_numbered_title(above, row, column):
+        return True
+    if has_box(above.text) and above.box.x1 < column.right - 3 * size:
         return True
     if starts_caption(row.text) and step > 1.1 * leading * size:
         return True

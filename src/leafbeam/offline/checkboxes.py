@@ -6,6 +6,7 @@ its form fields are looked at; the image then tells what a square holds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -28,6 +29,7 @@ _EMPTY, _FULL = 0.05, 0.8  # shares of the inside that are inked
 _LOOKALIKES = "□☐☑☒⊠⊡⊞■▢☓口囗日田回区図网冈図图"  # what a recogniser makes of a box
 _LETTERS = "OX0xo×"
 _BOXED = frozenset("☐☑☒")
+_CROSS_SIGN = re.compile("[⊠☒]")
 
 
 class Mark(StrEnum):
@@ -59,7 +61,20 @@ def with_checkboxes(lines: tuple[Line, ...], image: PageImage | None, layer: Pag
         boxes += [box for box in seen if not any(box.box.intersection(other.box) > 0 for other in boxes)]
     for box in boxes:
         result = _placed(box, result)
+    result = _with_stated(result)
     return tuple(sorted(result, key=lambda line: (line.box.y0, line.box.x0))) if layer is None else tuple(result)
+
+
+def _with_stated(lines: list[Line]) -> list[Line]:
+    """Boxes that a text layer states by other signs: where crossed ones are, the empty squares are boxes too."""
+    if not any(_CROSS_SIGN.search(line.text) for line in lines):
+        return lines
+    return [_retold(line) if re.search("[⊠□]", line.text) else line for line in lines]
+
+
+def _retold(line: Line) -> Line:
+    spans = (replace(s, text=s.text.replace("⊠", "☒").replace("□", "☐"), latex=None) for s in line.spans)
+    return replace(line, spans=tuple(spans), glyphs=())  # the glyphs would tell the old signs again
 
 
 def _with_values(lines: list[Line], fields: Iterable[FormField]) -> list[Line]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from leafbeam.types import Block, BlockKind
 
 _BULLETS = "•‣▪▫◦●○■□–—*·➢➤►▶✓✔❖◆◇♦⁃∙➔→»¶⚫-"
 _BULLET = re.compile(rf"([{re.escape(_BULLETS)}])\s+(?=\S)")
 _BOX = re.compile(r"([☐☑☒□■✓✔]|\[[ xX]\])\s*(?=\S)")
+_FURTHER_BOX = re.compile(r"\s*([☐☑☒])\s*")
 _NUMBER = re.compile(r"(\d{1,3}|[a-zA-Z]|[ivxlIVXL]{1,5})([.):])\s+(?=\S)|\((\d{1,3}|[a-zA-Z]|[ivxl]{1,5})\)\s*(?=\S)")
 _SURE_BULLETS = frozenset("•‣▪▫◦●○■➢➤►▶❖◆◇♦⁃∙⚫")
 
@@ -48,6 +51,22 @@ def list_mark(text: str) -> Mark | None:
         value = ord(core.lower()) - 96 if len(core) == 1 else _roman(core)
         return Mark(written, offset + found.end(), f"{kind}{closing}", value)
     return None
+
+
+def box_items(block: Block) -> list[Block]:
+    """A check-box item with more boxes in its row ("☐ yes ☒ no") as one item a box; any other block as it is."""
+    if block.kind is not BlockKind.LIST_ITEM or not block.marker.startswith("- ["):
+        return [block]
+    first, *rest = _FURTHER_BOX.split(block.text)
+    items = [replace(block, text=first.rstrip())]
+    for box, text in zip(rest[::2], rest[1::2], strict=True):
+        items.append(replace(block, marker="- [ ]" if box == "☐" else "- [x]", text=text.rstrip()))
+    return items
+
+
+def has_box(text: str) -> bool:
+    """True for text with a check box in it."""
+    return _FURTHER_BOX.search(text) is not None
 
 
 def _roman(text: str) -> int:

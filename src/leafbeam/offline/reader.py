@@ -183,11 +183,10 @@ def _structure(seen: _Seen, options: OfflineOptions) -> tuple[tuple[Block, ...],
 def _found_in_layer(seen: _Seen, layer: PageLayer) -> _Found:
     """Tables first, since numbers in columns look like formulas; once more when cells turn out to hold formulas."""
     lines = seen.lines
-    pictures = figures.figures_of_layer(layer, lines, ())
-    tables = find_tables(_table_page(seen, lines, pictures))
+    tables = find_tables(_table_page(seen, lines))
     formulas = find_formulas(layer, lines, tables=tuple(table.box for table in tables))
     if tables and formulas.lines != lines:
-        tables = find_tables(_table_page(seen, formulas.lines, pictures))
+        tables = find_tables(_table_page(seen, formulas.lines))
     lines = formulas.lines
     taken = [table.box for table in tables] + [display.box for display in formulas.displays]
     boxes = figures.figures_of_layer(layer, seen.lines, taken)
@@ -195,7 +194,7 @@ def _found_in_layer(seen: _Seen, layer: PageLayer) -> _Found:
 
 
 def _found_on_scan(seen: _Seen) -> _Found:
-    tables = find_tables(_table_page(seen, seen.lines, ()))
+    tables = find_tables(_table_page(seen, seen.lines))
     table_boxes = [table.box for table in tables]
     boxes = figures_of_scan(seen.image, seen.regions, seen.lines, table_boxes)
     displays, used = find_scan_displays(seen.lines, seen.regions, [*table_boxes, *boxes])
@@ -210,7 +209,7 @@ def _left(
     return tuple(line for i, line in enumerate(lines) if i not in taken and not _inside_any(line.box, boxes))
 
 
-def _table_page(seen: _Seen, lines: tuple[Line, ...], pictures: Sequence[Rect]) -> TablePage:
+def _table_page(seen: _Seen, lines: tuple[Line, ...]) -> TablePage:
     frame = frame_of_image(seen.image)
     return TablePage(
         lines=lines,

@@ -112,8 +112,9 @@ def _heading(block: Block) -> str:
 
 
 def _paragraph(block: Block) -> str:
+    """The text; lines that are meant as lines end in two spaces, Markdown's break that leaves no mark in the text."""
     lines = [line.strip() for line in clean(block.text).split("\n")]
-    return "\n".join(
+    return "  \n".join(
         _BLOCK_START.sub(lambda m: "\\" + m.group(0), line, count=1) if _BLOCK_START.match(line) else line
         for line in lines
         if line
