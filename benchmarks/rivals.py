@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-
 LANGUAGES = "eng+deu+fra+chi_sim"
 
 

@@ -163,7 +163,9 @@ class _OpenVinoSession:
 
         core = openvino.Core()
         model = core.read_model(path)
-        fast = net in {Net.RECOGNISER, Net.LAYOUT} and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        fast = net in {Net.DETECTOR, Net.RECOGNISER, Net.LAYOUT} and "BF16" in core.get_property(
+            "CPU", "OPTIMIZATION_CAPABILITIES"
+        )
         settings = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1,

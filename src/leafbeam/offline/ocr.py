@@ -20,7 +20,7 @@ from leafbeam.offline.tesseract import reread
 from leafbeam.types import PageImage, WordOrigin
 
 _MIN_SCORE = 0.5  # of a line: below this it is a picture, a stain or a script the models lack
-_SURE_SCORE = 0.99  # a line below this is read a second time, cut closer
+_SURE_SCORE = 0.93  # a line below this is read a second time, cut closer
 _UNCLEAR_LETTERS = 12  # in all pieces left out, worth telling about: pictures give a few letters by chance
 _SCRIPT_SCORE = 0.2  # a line of a script the recogniser lacks still scores this
 _BOLD_STROKE = 1.3  # times the page's usual stem width for its size
