@@ -8,7 +8,7 @@ import pytest
 from pages import HEIGHT_PT, WIDTH_PT, column, line_at
 
 from leafbeam.geometry import Rect
-from leafbeam.layer import Line, Ruling, Shape, Span
+from leafbeam.layer import Font, Glyph, Line, Ruling, Shape, Span
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
 from leafbeam.offline.captions import is_table_caption, starts_caption
 from leafbeam.offline.lists import box_items
@@ -320,3 +320,16 @@ def test_a_row_of_check_boxes_is_one_item_a_box_and_ends_the_list() -> None:
     ]
     plain = Block(BlockKind.PARAGRAPH, "a ☐ in prose")
     assert box_items(plain) == [plain]
+
+
+def test_a_heading_that_a_tagged_pdf_states_is_one_whatever_its_type() -> None:
+    def glyphs(text: str, tag: str) -> tuple[Glyph, ...]:
+        box = Rect(60, 90, 65, 100)
+        return tuple(Glyph(c, box, box, 60, 98, 10, Font("Serif"), order=k, tag=tag) for k, c in enumerate(text))
+
+    prose = "The level of the water rose again in the night and fell by noon"
+    text = [line_at(60, 140 + 12 * k, prose) for k in range(6)]
+    plain = line_at(60, 100, "Tides of the northern harbours")
+    stated = replace(plain, glyphs=glyphs("Tides", "H2"))
+    assert build_blocks(PageContent(WIDTH_PT, HEIGHT_PT, (stated, *text)))[0].kind is BlockKind.HEADING
+    assert build_blocks(PageContent(WIDTH_PT, HEIGHT_PT, (plain, *text)))[0].kind is not BlockKind.HEADING

@@ -21,6 +21,7 @@ _RUN_IN = re.compile(
     r"palabras clave|parole chiave|palavras-chave|trefwoorden|abstract|关键词)\s*[—–:.-]+\s*\w",
     re.IGNORECASE,
 )
+_HEADING_TAG = re.compile(r"H[1-6]?|Title")
 _CHAPTER_ALONE = re.compile(
     r"(?:chapter|book|part|act|scene|canto|kapitel|buch|teil|chapitre|livre)\s+[\dIVXLC]+\.?", re.I
 )
@@ -66,6 +67,8 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
         return True
     if letters < 2 or letters < 0.4 * len(text.replace(" ", "")) or len(text) > _MAX_CHARS or len(group.rows) > 4:
         return False
+    if _is_tagged(group):
+        return True
     apart = group.before > 0.35 or group.after > 0.35
     if norm.scanned and (_FORMULA.search(text) or not apart):
         return False
@@ -103,6 +106,11 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
     if depth > 1 and len(group.rows) == 1 and len(text) < 60 and group.before > 0.4 and text[-1].isalnum():
         return text[:1].isdigit() and not any(len(row.lines) > 2 for row in group.rows)
     return group.centred and caps and group.before > 0.5 and len(text) < 90 and len(text.split()) < 12
+
+
+def _is_tagged(group: Group) -> bool:
+    """True when a tagged PDF says so of every line. That it says "P" means little: many headings are tagged so."""
+    return all(_HEADING_TAG.fullmatch(line.tag) for row in group.rows for line in row.lines)
 
 
 def _is_title_region(group: Group, norm: PageNorm) -> bool:
