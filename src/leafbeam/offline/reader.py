@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
@@ -42,6 +43,8 @@ from leafbeam.types import (
     StopReason,
     Usage,
 )
+
+_UNTOLD = re.compile("[\ufffd\ue000-\uf8ff]")  # what a text layer states for a glyph without a Unicode value
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -127,6 +130,9 @@ class OfflineReader:
                 kept = [line for line in lines if not _inside_any(line.box, check.untrusted)]
                 lines = (*kept, *read_lines(image, self._models, within=check.untrusted))
         lines = with_checkboxes(lines, image, layer)
+        lost = sum(len(_UNTOLD.findall(line.text)) for line in lines)
+        if lost:
+            self._models.hint(f"{lost} characters of the text layer cannot be told and were left out; look at the page")
         if not any(line.text.strip() for line in lines) and not layer.pictures and is_blank(image.pixels_HWC):
             return None
         return _Seen(image, lines, layer=layer, rulings=layer.rulings)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from textlayer_pdf import Sheet, paragraph, pdf_bytes
+
+from leafbeam.load import find_sources
+from leafbeam.offline.reader import OfflineReader
+from leafbeam.options import InputOptions, OfflineOptions, TextLayer
+from leafbeam.render import render_page
+from leafbeam.types import PageRef, Reading, Source
+
+LINES = ["The level of the water rose again in the night", "and fell by noon, as the pilots had foretold."]
+PRIVATE_USE = 0xE000 - 0x20  # every character is stated as one of the private use area
+
+
+def _read(folder: Path, sheet: Sheet, trust: TextLayer) -> Reading:
+    path = folder / "page.pdf"
+    path.write_bytes(pdf_bytes(paragraph(60, 500, LINES), sheet))
+    (source,) = find_sources([path], InputOptions(), folder)
+    assert isinstance(source, Source)
+    with OfflineReader(OfflineOptions(text_layer=trust)) as reader:
+        (reading,) = reader.read([render_page(PageRef(source, 0), InputOptions())])
+    return reading
+
+
+def test_a_sound_text_layer_is_read_without_complaint(tmp_path: Path) -> None:
+    reading = _read(tmp_path, Sheet(), TextLayer.AUTO)
+    assert reading.problems == ()
+    assert reading.text.strip() == " ".join(LINES)
+
+
+def test_a_text_layer_that_states_nonsense_is_recognised_instead_and_said_so(tmp_path: Path) -> None:
+    reading = _read(tmp_path, Sheet(shift=PRIVATE_USE), TextLayer.AUTO)
+    assert "water rose again" in reading.text
+    (problem,) = reading.problems
+    assert "text layer was not used" in problem.message
+
+
+def test_characters_nobody_can_tell_are_left_out_and_counted(tmp_path: Path) -> None:
+    reading = _read(tmp_path, Sheet(shift=PRIVATE_USE), TextLayer.ALWAYS)
+    assert "\ufffd" not in reading.text
+    assert any("cannot be told" in problem.message for problem in reading.problems)
