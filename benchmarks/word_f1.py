@@ -21,8 +21,8 @@ from PIL import Image
 
 from leafbeam.load import load_file
 from leafbeam.offline.models import Models
-from leafbeam.offline.ocr import read_lines
-from leafbeam.offline.straighten import straighten
+from leafbeam.offline.recognition.ocr import read_lines
+from leafbeam.offline.recognition.straighten import straighten
 from leafbeam.options import InputOptions, OfflineOptions, Profile
 from leafbeam.render import render_page
 from leafbeam.types import PageRef

@@ -1,7 +1,7 @@
 """What is on a page before it is structured: glyphs, lines, rulings, pictures. All in points, origin top left, y down.
 
-Two sources fill the same records: the PDF's own content (textlayer.py) and recognition on the page image (offline/ocr).
-Everything after them (tables, formulas, reading order, blocks) only sees these records.
+Two sources fill the same records: the PDF's own content (textlayer/) and recognition on the page image
+(offline/recognition/). Everything after them (tables, formulas, reading order, blocks) only sees these records.
 """
 
 from __future__ import annotations

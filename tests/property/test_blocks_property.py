@@ -12,7 +12,7 @@ from pages import HEIGHT_PT, WIDTH_PT, line_at
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, Span
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
-from leafbeam.offline.inline import spans_to_markdown
+from leafbeam.offline.blocks.inline import spans_to_markdown
 from leafbeam.types import Block, BlockKind
 
 _PLACES = st.tuples(

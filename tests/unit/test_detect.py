@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from leafbeam.offline.detect import boxes_from_map
+from leafbeam.offline.recognition.detect import boxes_from_map
 
 
 def test_grain_does_not_crowd_out_the_text() -> None:

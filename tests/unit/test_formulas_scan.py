@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, Region, RegionKind, Span
-from leafbeam.offline.formulas_scan import find_scan_displays
+from leafbeam.offline.formulas.scan import find_scan_displays
 
 
 def _line(text: str, x: float, y: float, size: float = 10.0) -> Line:

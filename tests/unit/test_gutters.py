@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, Span
-from leafbeam.offline.gutters import split_at_gutters
+from leafbeam.offline.recognition.gutters import split_at_gutters
 
 
 def line(y: float, *words: tuple[str, float, float], size: float = 10.0) -> Line:

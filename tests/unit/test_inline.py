@@ -6,8 +6,8 @@ import pytest
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Span
-from leafbeam.offline.hyphens import Joint, Vocabulary, joint
-from leafbeam.offline.inline import InlineStyle, spans_to_markdown
+from leafbeam.offline.blocks.hyphens import Joint, Vocabulary, joint
+from leafbeam.offline.blocks.inline import InlineStyle, spans_to_markdown
 
 BOX = Rect(0, 0, 10, 10)
 

@@ -12,12 +12,12 @@ from drawn_pages import PROSE, draw, page_image, prose
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line
-from leafbeam.offline import ocr
-from leafbeam.offline.cleanup import without_specks
-from leafbeam.offline.detect import TextBox
 from leafbeam.offline.models import Models, Net
-from leafbeam.offline.ocr import read_lines
-from leafbeam.offline.recognise_text import Crop, trimmed
+from leafbeam.offline.recognition import ocr
+from leafbeam.offline.recognition.cleanup import without_specks
+from leafbeam.offline.recognition.detect import TextBox
+from leafbeam.offline.recognition.ocr import read_lines
+from leafbeam.offline.recognition.recognise_text import Crop, trimmed
 from leafbeam.options import OfflineOptions, Profile
 from leafbeam.types import PageImage, WordOrigin
 

@@ -10,8 +10,8 @@ from pages import HEIGHT_PT, WIDTH_PT, column, line_at
 from leafbeam.geometry import Rect
 from leafbeam.layer import Font, Glyph, Line, Ruling, Shape, Span
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
-from leafbeam.offline.captions import is_table_caption, starts_caption
-from leafbeam.offline.lists import box_items
+from leafbeam.offline.blocks.captions import is_table_caption, starts_caption
+from leafbeam.offline.blocks.lists import box_items
 from leafbeam.types import FURNITURE, Block, BlockKind, WordOrigin
 
 PROSE = [f"body text line number {n:02d} runs over the whole width of the page and on" for n in range(14)]

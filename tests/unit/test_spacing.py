@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from leafbeam.offline.detect import TextBox
-from leafbeam.offline.recognise_text import Char, Crop, Reading, collapse
-from leafbeam.offline.spacing import words_of
+from leafbeam.offline.recognition.detect import TextBox
+from leafbeam.offline.recognition.recognise_text import Char, Crop, Reading, collapse
+from leafbeam.offline.recognition.spacing import words_of
 
 ALPHABET = ("", "a", "b", "ﬁ", "\u3000", " ")
 

@@ -8,9 +8,9 @@ import pytest
 from drawn_pages import draw, page_image, prose, tilted
 
 from leafbeam.offline.models import Models
-from leafbeam.offline.sheet import find_sheet, flatten
-from leafbeam.offline.skew import skew_of
-from leafbeam.offline.straighten import straighten, turned
+from leafbeam.offline.recognition.sheet import find_sheet, flatten
+from leafbeam.offline.recognition.skew import skew_of
+from leafbeam.offline.recognition.straighten import straighten, turned
 from leafbeam.options import OfflineOptions, Profile
 
 

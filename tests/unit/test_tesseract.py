@@ -7,9 +7,9 @@ from drawn_pages import draw, page_image
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, Span
-from leafbeam.offline import tesseract
 from leafbeam.offline.models import Models
-from leafbeam.offline.tesseract import TsvWord, parse_tsv, plain_spelling, reread
+from leafbeam.offline.recognition import tesseract
+from leafbeam.offline.recognition.tesseract import TsvWord, parse_tsv, plain_spelling, reread
 from leafbeam.options import OfflineOptions
 from leafbeam.types import WordOrigin
 

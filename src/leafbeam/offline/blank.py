@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from leafbeam.offline.cleanup import Pixels, background, without_specks
-from leafbeam.offline.sheet import find_sheet, flatten
+from leafbeam.offline.recognition.cleanup import Pixels, background, without_specks
+from leafbeam.offline.recognition.sheet import find_sheet, flatten
 
 Floats = npt.NDArray[np.float32]
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import FormField, Line, PageLayer, Span
-from leafbeam.offline.cleanup import ink_mask
+from leafbeam.offline.recognition.cleanup import ink_mask
 from leafbeam.types import PageImage, WordOrigin
 
 _SMALLEST, _LARGEST = 0.6, 1.5  # type sizes: the side of a box

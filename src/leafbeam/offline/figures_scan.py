@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, Region, RegionKind
-from leafbeam.offline.cleanup import whiten
 from leafbeam.offline.figures import body_size, merged, with_labels
+from leafbeam.offline.recognition.cleanup import whiten
 from leafbeam.types import PageImage
 
 _DPI = 100.0  # enough to tell drawings from specks

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Region, RegionKind
-from leafbeam.offline.cleanup import whiten
 from leafbeam.offline.models import Floats, Models, Net
+from leafbeam.offline.recognition.cleanup import whiten
 from leafbeam.types import PageImage
 
 _CLASSES = (

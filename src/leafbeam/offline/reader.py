@@ -21,11 +21,11 @@ from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
 from leafbeam.offline.checkboxes import with_checkboxes
 from leafbeam.offline.figures_scan import figures_of_scan
 from leafbeam.offline.formulas import Display, find_formulas
-from leafbeam.offline.formulas_scan import find_scan_displays
+from leafbeam.offline.formulas.scan import find_scan_displays
 from leafbeam.offline.layout import find_regions
 from leafbeam.offline.models import Models
-from leafbeam.offline.ocr import read_lines
-from leafbeam.offline.straighten import straighten
+from leafbeam.offline.recognition.ocr import read_lines
+from leafbeam.offline.recognition.straighten import straighten
 from leafbeam.offline.tables import FoundTable, TablePage, find_rulings, find_tables
 from leafbeam.options import OfflineOptions, TextLayer, WriteOptions
 from leafbeam.render import open_pdf_page

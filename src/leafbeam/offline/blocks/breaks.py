@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from leafbeam.offline.captions import starts_caption
-from leafbeam.offline.content import Row
-from leafbeam.offline.contents import entry_rows, is_led
-from leafbeam.offline.hyphens import is_wide
-from leafbeam.offline.lists import Mark, has_box, list_mark
+from leafbeam.offline.blocks.captions import starts_caption
+from leafbeam.offline.blocks.content import Row
+from leafbeam.offline.blocks.contents import entry_rows, is_led
+from leafbeam.offline.blocks.hyphens import is_wide
+from leafbeam.offline.blocks.lists import Mark, has_box, list_mark
 from leafbeam.structure import numbering_depth
 
 _INDENT = 0.7  # type sizes that begin a paragraph

@@ -7,21 +7,21 @@ from dataclasses import dataclass, replace
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, Span
-from leafbeam.offline.bullets import with_bullets
-from leafbeam.offline.captions import starts_caption
-from leafbeam.offline.code import code_text, is_code
-from leafbeam.offline.content import Item, PageContent, PlacedBlock, body_size
-from leafbeam.offline.contents import entry_text
-from leafbeam.offline.frontmatter import author_groups
-from leafbeam.offline.furniture import split_furniture
-from leafbeam.offline.gutters import split_at_gutters
-from leafbeam.offline.headings import PageNorm, is_heading, page_norm
-from leafbeam.offline.hyphens import Vocabulary
-from leafbeam.offline.inline import InlineStyle, spans_to_markdown
-from leafbeam.offline.lists import Candidate, Mark, Nesting, believed, box_items, list_mark
-from leafbeam.offline.notes import Note, NoteSearch, glued_marks, raise_glued, refer, split_notes, without_mark
-from leafbeam.offline.order import reading_order
-from leafbeam.offline.paragraphs import Group, group_zone, is_verse, join_rows, join_spans
+from leafbeam.offline.blocks.bullets import with_bullets
+from leafbeam.offline.blocks.captions import starts_caption
+from leafbeam.offline.blocks.code import code_text, is_code
+from leafbeam.offline.blocks.content import Item, PageContent, PlacedBlock, body_size
+from leafbeam.offline.blocks.contents import entry_text
+from leafbeam.offline.blocks.frontmatter import author_groups
+from leafbeam.offline.blocks.furniture import split_furniture
+from leafbeam.offline.blocks.headings import PageNorm, is_heading, page_norm
+from leafbeam.offline.blocks.hyphens import Vocabulary
+from leafbeam.offline.blocks.inline import InlineStyle, spans_to_markdown
+from leafbeam.offline.blocks.lists import Candidate, Mark, Nesting, believed, box_items, list_mark
+from leafbeam.offline.blocks.notes import Note, NoteSearch, glued_marks, raise_glued, refer, split_notes, without_mark
+from leafbeam.offline.blocks.order import reading_order
+from leafbeam.offline.blocks.paragraphs import Group, group_zone, is_verse, join_rows, join_spans
+from leafbeam.offline.recognition.gutters import split_at_gutters
 from leafbeam.structure import is_open
 from leafbeam.types import FURNITURE, Block, BlockKind, Style
 

@@ -9,10 +9,10 @@ from statistics import median
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Span
-from leafbeam.offline.breaks import Column, ends_early, split_rows
-from leafbeam.offline.content import PlacedBlock, Row, Zone
-from leafbeam.offline.contents import entry_rows
-from leafbeam.offline.hyphens import Vocabulary, joint
+from leafbeam.offline.blocks.breaks import Column, ends_early, split_rows
+from leafbeam.offline.blocks.content import PlacedBlock, Row, Zone
+from leafbeam.offline.blocks.contents import entry_rows
+from leafbeam.offline.blocks.hyphens import Vocabulary, joint
 
 _FULL = 0.4  # of a column's width: rows that tell its edges
 _ENOUGH = 6  # such rows

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pyclipper
 
-from leafbeam.offline.cleanup import Pixels
 from leafbeam.offline.models import Floats, Models, Net
+from leafbeam.offline.recognition.cleanup import Pixels
 
 _BASE_SIDE = 1536  # px of the long side: 10 pt type on A4 then has an x-height of 8 px, the detector's comfortable size
 _MIN_SIDE = 640

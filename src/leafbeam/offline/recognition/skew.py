@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from leafbeam.offline.cleanup import Pixels
+from leafbeam.offline.recognition.cleanup import Pixels
 
 _WORK_SIDE = 1600  # px of the long side: 0.1 degree then moves a line's end by more than 2 px
 _MOST_DEG = 10.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from leafbeam.offline.content import Row
-from leafbeam.offline.inline import tidy
+from leafbeam.offline.blocks.content import Row
+from leafbeam.offline.blocks.inline import tidy
 
 _DOTS = r"(?:\s*[.·…․‥]){4,}|(?:\s+[.·…]){3,}"
 _PAGE = r"(?:[A-Z]{1,2}[-–.])?(?:\d{1,4}|[ivxlc]{1,7})(?:[-–.]\d{1,4})?"

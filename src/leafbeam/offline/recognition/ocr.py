@@ -9,14 +9,14 @@ import numpy as np
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, Span
-from leafbeam.offline.cleanup import whiten, without_specks
-from leafbeam.offline.detect import TextBox, find_text
-from leafbeam.offline.gutters import split_at_gutters
-from leafbeam.offline.linemetrics import Measures, free_columns, ink_of, measure
 from leafbeam.offline.models import Models
-from leafbeam.offline.recognise_text import CROP_HEIGHT, Crop, Reading, cut, recognise, trimmed, upside_down
-from leafbeam.offline.spacing import Word, words_of
-from leafbeam.offline.tesseract import reread
+from leafbeam.offline.recognition.cleanup import whiten, without_specks
+from leafbeam.offline.recognition.detect import TextBox, find_text
+from leafbeam.offline.recognition.gutters import split_at_gutters
+from leafbeam.offline.recognition.linemetrics import Measures, free_columns, ink_of, measure
+from leafbeam.offline.recognition.recognise_text import CROP_HEIGHT, Crop, Reading, cut, recognise, trimmed, upside_down
+from leafbeam.offline.recognition.spacing import Word, words_of
+from leafbeam.offline.recognition.tesseract import reread
 from leafbeam.types import PageImage, WordOrigin
 
 _MIN_SCORE = 0.5  # of a line: below this it is a picture, a stain or a script the models lack

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from leafbeam.geometry import union
 from leafbeam.layer import Line, Ruling
-from leafbeam.offline.columns import Cutter, are_columns, are_side_heads, sections
-from leafbeam.offline.content import Item, PlacedBlock, Row, Zone, body_size, make_rows
+from leafbeam.offline.blocks.columns import Cutter, are_columns, are_side_heads, sections
+from leafbeam.offline.blocks.content import Item, PlacedBlock, Row, Zone, body_size, make_rows
 from leafbeam.types import BlockKind
 
 _MIN_GUTTER = 0.7  # type sizes

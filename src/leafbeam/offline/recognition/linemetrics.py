@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from leafbeam.offline.cleanup import Pixels
+from leafbeam.offline.recognition.cleanup import Pixels
 
 Mask = npt.NDArray[np.bool_]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from leafbeam.offline.paragraphs import Group
+from leafbeam.offline.blocks.paragraphs import Group
 from leafbeam.structure import numbering_depth
 
 _REACH = 8  # groups below the title

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from statistics import median
 
-from leafbeam.offline.content import Row
-from leafbeam.offline.paragraphs import Group
+from leafbeam.offline.blocks.content import Row
+from leafbeam.offline.blocks.paragraphs import Group
 
 _ADVANCE = 0.6  # type sizes: the usual width of a fixed-width character
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from leafbeam.offline.cleanup import Pixels
-from leafbeam.offline.detect import TextBox
 from leafbeam.offline.models import Floats, Models
+from leafbeam.offline.recognition.cleanup import Pixels
+from leafbeam.offline.recognition.detect import TextBox
 
 CROP_HEIGHT = 48
 _BUCKETS = (96, 160, 224, 320, 416, 512, 640, 800, 960, 1152, 1408, 1664, 1920, 2304, 2688, 3200)

@@ -22,8 +22,8 @@ import numpy as np
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, Span
-from leafbeam.offline.cleanup import Pixels
 from leafbeam.offline.models import Models
+from leafbeam.offline.recognition.cleanup import Pixels
 from leafbeam.options import Profile
 from leafbeam.types import PageImage
 

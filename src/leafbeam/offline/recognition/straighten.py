@@ -7,13 +7,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from leafbeam.offline.cleanup import Pixels, ink_mask
-from leafbeam.offline.detect import TextBox, find_text
-from leafbeam.offline.linemetrics import is_cjk
 from leafbeam.offline.models import Floats, Models, Net
-from leafbeam.offline.recognise_text import CROP_HEIGHT, Crop, Reading, cut, recognise, upside_down
-from leafbeam.offline.sheet import find_sheet, flatten
-from leafbeam.offline.skew import skew_of
+from leafbeam.offline.recognition.cleanup import Pixels, ink_mask
+from leafbeam.offline.recognition.detect import TextBox, find_text
+from leafbeam.offline.recognition.linemetrics import is_cjk
+from leafbeam.offline.recognition.recognise_text import CROP_HEIGHT, Crop, Reading, cut, recognise, upside_down
+from leafbeam.offline.recognition.sheet import find_sheet, flatten
+from leafbeam.offline.recognition.skew import skew_of
 from leafbeam.types import PageImage
 
 _LEAST_SKEW_DEG = 0.15

@@ -10,9 +10,9 @@ from statistics import median
 
 from leafbeam.geometry import union
 from leafbeam.layer import Line, RegionKind
-from leafbeam.offline.captions import starts_caption
-from leafbeam.offline.content import PageContent, Row, body_size, make_row, make_rows
-from leafbeam.offline.inline import tidy
+from leafbeam.offline.blocks.captions import starts_caption
+from leafbeam.offline.blocks.content import PageContent, Row, body_size, make_row, make_rows
+from leafbeam.offline.blocks.inline import tidy
 from leafbeam.structure import is_page_number
 from leafbeam.types import Block, BlockKind, Style
 

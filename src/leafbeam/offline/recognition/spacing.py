@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from leafbeam.offline.linemetrics import is_cjk
-from leafbeam.offline.recognise_text import CROP_HEIGHT, Char, Reading
+from leafbeam.offline.recognition.linemetrics import is_cjk
+from leafbeam.offline.recognition.recognise_text import CROP_HEIGHT, Char, Reading
 
 Gap = tuple[int, int]
 

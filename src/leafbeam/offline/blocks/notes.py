@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Ruling, Span
-from leafbeam.offline.content import Row, Zone
-from leafbeam.offline.inline import note_label
+from leafbeam.offline.blocks.content import Row, Zone
+from leafbeam.offline.blocks.inline import note_label
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from leafbeam.layer import Line, Ruling
-from leafbeam.offline.content import Item
+from leafbeam.offline.blocks.content import Item
 from leafbeam.types import BlockKind
 
 _MIN_GUTTER = 0.7  # type sizes

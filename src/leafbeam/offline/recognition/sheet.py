@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from leafbeam.offline.cleanup import Pixels
+from leafbeam.offline.recognition.cleanup import Pixels
 
 Corners = npt.NDArray[np.float32]
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leafbeam.layer import Region, RegionKind
-from leafbeam.offline.breaks import is_section_letter
-from leafbeam.offline.paragraphs import Group
+from leafbeam.offline.blocks.breaks import is_section_letter
+from leafbeam.offline.blocks.paragraphs import Group
 from leafbeam.structure import numbering_depth
 
 _MAX_CHARS = 220
