@@ -72,6 +72,13 @@ class OutputFormat(StrEnum):
     HOCR = "hocr"
 
 
+class ImageFormat(StrEnum):
+    """How page pictures are sent to a server."""
+
+    PNG = "png"
+    JPEG = "jpeg"
+
+
 @dataclass(frozen=True, slots=True)
 class InputOptions:
     """What is read. ``pages`` is a range list such as "1-3,7,-2:" (1-based, negative counts from the end)."""
@@ -99,6 +106,43 @@ class OfflineOptions:
 
     def __post_init__(self) -> None:
         _require(self.threads >= 1, "threads", self.threads, "1 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteOptions:
+    """The remote reader. ``server`` is the address of an OpenAI-compatible server ("http://127.0.0.1:8000/v1").
+
+    ``model`` None takes the first that the server names; ``family`` None is told from the model's name. ``api_key_env``
+    names the environment variable that the command line takes the key from. What is None follows the model's family.
+    ``attempts`` bounds the requests for one page; ``patience_s`` is how long a server may be gone.
+    """
+
+    server: str | None = None
+    model: str | None = None
+    family: str | None = None
+    api_key_env: str = "LEAFBEAM_API_KEY"
+    api_key: str | None = field(default=None, repr=False)
+    prompt: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    longest_edge_px: int | None = None
+    image_format: ImageFormat = ImageFormat.PNG
+    concurrency: int = 64
+    attempts: int = 5
+    fallback: bool = True  # the offline reader's page when every attempt fails
+    check_formulas: bool = True
+    formula_rules_off: tuple[str, ...] = ()
+    idle_timeout_s: float = 300.0
+    answer_timeout_s: float = 900.0
+    patience_s: float = 600.0
+
+    def __post_init__(self) -> None:
+        _require(self.concurrency >= 1, "concurrency", self.concurrency, "1 or more")
+        _require(self.attempts >= 1, "attempts", self.attempts, "1 or more")
+        _require(self.temperature is None or 0 <= self.temperature <= 2, "temperature", self.temperature, "0 to 2")
+        _require(self.max_tokens is None or self.max_tokens >= 1, "max_tokens", self.max_tokens, "1 or more")
+        for name in ("idle_timeout_s", "answer_timeout_s", "patience_s"):
+            _require(getattr(self, name) > 0, name, getattr(self, name), "a number of seconds above 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +178,7 @@ class Options:
     reader: str = "offline"
     input: InputOptions = InputOptions()
     offline: OfflineOptions = OfflineOptions()
+    remote: RemoteOptions = RemoteOptions()
     write: WriteOptions = WriteOptions()
     run: RunOptions = RunOptions()
 

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from leafbeam.captions import starts_caption
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, PageLayer
-from leafbeam.offline.blocks.captions import starts_caption
 from leafbeam.types import PageImage
 
 _MIN_SIDE_PT = 24.0  # smaller graphics are icons, bullets and ornaments

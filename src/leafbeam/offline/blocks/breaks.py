@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from leafbeam.offline.blocks.captions import starts_caption
+from leafbeam.captions import starts_caption
 from leafbeam.offline.blocks.content import Row
 from leafbeam.offline.blocks.contents import entry_rows, is_led
 from leafbeam.offline.blocks.hyphens import is_wide

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from leafbeam.captions import starts_caption
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, Span
 from leafbeam.offline.blocks.bullets import with_bullets
-from leafbeam.offline.blocks.captions import starts_caption
 from leafbeam.offline.blocks.code import code_text, is_code
 from leafbeam.offline.blocks.content import Item, PageContent, PlacedBlock, body_size
 from leafbeam.offline.blocks.contents import entry_text

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from leafbeam.captions import starts_caption
 from leafbeam.geometry import union
 from leafbeam.layer import Line, RegionKind
-from leafbeam.offline.blocks.captions import starts_caption
 from leafbeam.offline.blocks.content import PageContent, Row, body_size, make_row, make_rows
 from leafbeam.offline.blocks.inline import tidy
 from leafbeam.structure import is_page_number

@@ -1,0 +1,340 @@
+"""The remote reader: page pictures to readings through a server, many at once, none silently wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from leafbeam.answers.clean import cleaned
+from leafbeam.answers.families import Family, family_named, family_of
+from leafbeam.answers.formulas import FormulaRepair
+from leafbeam.answers.loops import LoopGuard, without_loop
+from leafbeam.answers.page import lay_out
+from leafbeam.errors import ReaderError
+from leafbeam.frame import frame_of_image
+from leafbeam.katex import Katex
+from leafbeam.offline.blank import is_blank
+from leafbeam.options import RemoteOptions
+from leafbeam.remote.attempts import Attempt, Step, best_of, fault_of, next_step
+from leafbeam.remote.client import Answer, Client, Question, Server
+from leafbeam.remote.confidence import with_confidence
+from leafbeam.remote.pace import Pace
+from leafbeam.remote.picture import Pixels, Sheet, encoded, fitted, packed, turned
+from leafbeam.remote.tiles import halves, joined, on_page
+from leafbeam.remote.trouble import RefusedError, TroubleError
+from leafbeam.types import PageImage, Problem, Reading, StopReason, Usage
+
+Witness = Callable[[PageImage], Reading]  # what the offline reader makes of the same page
+
+_T = TypeVar("_T")
+_AHEAD = 8  # pages beyond those in flight that may wait for an earlier one
+_ENCODERS = 2  # threads for pictures and layout
+
+
+class RemoteReader:
+    """Reads pages with a model behind an OpenAI-compatible server.
+
+    A context manager. Requests run on an event loop in a thread of its own; ``read`` draws page images as slots get
+    free and gives the readings in the order of the images. ``witness`` reads a page without the server: what is kept
+    when every attempt failed.
+
+    Raises ReaderError when the server is not there, refuses the key, or lacks the model.
+    """
+
+    name = "remote"
+
+    def __init__(self, options: RemoteOptions, witness: Witness | None = None) -> None:
+        self._options = options
+        self._witness = witness
+        self._family = Family("generic")
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="leafbeam-remote", daemon=True)
+        self._work = ThreadPoolExecutor(_ENCODERS, "leafbeam-page")
+        self._witness_turn = threading.Lock()
+        self._formulas_turn = threading.Lock()
+        self._katex: Katex | None = None
+        self._repair: FormulaRepair | None = None
+        self._client: Client | None = None
+        self._pace: Pace | None = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        try:
+            self._run(self._open())
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._client is not None:
+            self._run(self._client.__aexit__(None, None, None))
+        self._stop()
+
+    def read(self, images: Iterable[PageImage]) -> Iterator[Reading]:
+        """One reading per image, in order; at most ``concurrency`` plus a few images are drawn ahead."""
+        waiting: deque[Future[Reading]] = deque()
+        source = iter(images)
+        most = self._options.concurrency + _AHEAD
+        exhausted = False
+        try:
+            while True:
+                while waiting and waiting[0].done():
+                    yield waiting.popleft().result()
+                if not exhausted and len(waiting) < most:
+                    image = next(source, None)
+                    exhausted = image is None
+                    if image is not None:
+                        waiting.append(self._started(image))
+                    del image
+                elif waiting:
+                    yield waiting.popleft().result()
+                else:
+                    return
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    async def _open(self) -> None:
+        options = self._options
+        url = _url(options.server or "")
+        server = Server(
+            url,
+            options.model or "",
+            options.api_key,
+            idle_timeout_s=options.idle_timeout_s,
+            answer_timeout_s=options.answer_timeout_s,
+        )
+        client = await Client(server, options.concurrency + 1).__aenter__()
+        if not options.model:
+            models = await self._first_models(client, url)
+            await client.__aexit__(None, None, None)
+            client = await Client(dataclasses.replace(server, model=models[0]), options.concurrency + 1).__aenter__()
+            server = dataclasses.replace(server, model=models[0])
+        self._client = client
+        self._pace = Pace(options.concurrency)
+        family = family_named(options.family) if options.family else family_of(server.model)
+        self._family = _adjusted(family, options)
+        if options.check_formulas:
+            self._katex = Katex()
+            self._repair = FormulaRepair(self._katex.refusal, frozenset(options.formula_rules_off))
+
+    async def _first_models(self, client: Client, url: str) -> tuple[str, ...]:
+        try:
+            models = await client.models()
+        except TroubleError as trouble:
+            await client.__aexit__(None, None, None)
+            raise ReaderError(f"{trouble}. Is the server running? Look at --server") from trouble
+        if not models:
+            await client.__aexit__(None, None, None)
+            raise ReaderError(f"{url} names no model: give --model")
+        return models
+
+    # -- one page ---------------------------------------------------------------------------------------------------
+
+    def _started(self, image: PageImage) -> Future[Reading]:
+        """The page on its way; packed here, so that no page waits for its turn with all its pixels."""
+        start = time.monotonic()
+        if is_blank(image.pixels_HWC):
+            blank: Future[Reading] = Future()
+            blank.set_result(self._blank(image, time.monotonic() - start))
+            return blank
+        sheet = packed(image, self._family.longest_edge_px, self._options.image_format)
+        return asyncio.run_coroutine_threadsafe(self._read_page(sheet, start), self._loop)
+
+    async def _read_page(self, sheet: Sheet, start: float) -> Reading:
+        attempts: list[Attempt] = []
+        refusal: str | None = None
+        while (step := next_step(attempts, self._options.attempts)) is not None:
+            try:
+                attempts.append(await self._attempt(sheet, step))
+            except RefusedError as refused:
+                refusal = str(refused)
+                break
+            if attempts[-1].fault is None:
+                break
+        seconds = time.monotonic() - start
+        if attempts and attempts[-1].fault is None:
+            return await self._in_thread(lambda: self._reading(sheet, attempts, attempts[-1], seconds))
+        return await self._in_thread(lambda: self._rescued(sheet, attempts, refusal, seconds))
+
+    async def _attempt(self, sheet: Sheet, step: Step) -> Attempt:
+        if not step.tiles:
+            answer = await self._ask(*await self._picture(sheet, step), step.warmer)
+            text = cleaned(answer.text, self._family.prompt)
+            return Attempt(step, answer, text, fault_of(text, answer.stop))
+        tiles = await self._in_thread(lambda: halves(turned(sheet.image().pixels_HWC, step.rotation)))
+        answers = []
+        for tile in tiles:
+            picture, mime = await self._in_thread(partial(self._encoded, tile.pixels_HWC, step.scale))
+            answers.append(await self._ask(picture, mime, step.warmer))
+        texts = [cleaned(answer.text, self._family.prompt) for answer in answers]
+        faults = [fault_of(text, answer.stop) for text, answer in zip(texts, answers, strict=True)]
+        texts = [on_page(text, tile) for text, tile in zip(texts, tiles, strict=True)]
+        fault = next((fault for fault in faults if fault is not None), None)
+        text = joined(*(without_loop(text) if fault else text for text in texts))
+        return Attempt(step, _sum(answers), text, fault)
+
+    async def _picture(self, sheet: Sheet, step: Step) -> tuple[bytes, str]:
+        if step.rotation == 0 and step.scale == 1:
+            return sheet.picture, sheet.mime
+        return await self._in_thread(lambda: self._encoded(turned(sheet.image().pixels_HWC, step.rotation), step.scale))
+
+    def _encoded(self, pixels_HWC: Pixels, scale: float) -> tuple[bytes, str]:
+        edge = round(self._family.longest_edge_px * scale)
+        return encoded(fitted(pixels_HWC, edge), self._options.image_format)
+
+    async def _ask(self, picture: bytes, mime: str, warmer: float) -> Answer:
+        """One answer, however often the connection breaks, for as long as ``patience_s`` allows."""
+        assert self._client is not None
+        assert self._pace is not None
+        temperature = min(1.0, self._family.temperature + warmer)
+        question = Question(picture, mime, self._family, temperature, self._family.max_tokens)
+        deadline = time.monotonic() + self._options.patience_s
+        while True:
+            async with self._pace:
+                try:
+                    answer = await self._client.ask(question, LoopGuard().sees_loop)
+                except TroubleError as trouble:
+                    self._pace.trouble(trouble.busy, trouble.wait_s)
+                    if time.monotonic() > deadline:
+                        raise ReaderError(
+                            f"{trouble}, for {self._options.patience_s:.0f} s now. "
+                            "Start the server again, then go on with --resume"
+                        ) from trouble
+                    continue
+                self._pace.went(answer.tokens_out)
+                return answer
+
+    def _blank(self, image: PageImage, seconds: float) -> Reading:
+        usage = Usage(seconds=seconds, attempts=0)
+        return Reading(
+            image.ref, "", StopReason.END, usage, self.name, blocks=(), frame=frame_of_image(image), blank=True
+        )
+
+    def _reading(self, sheet: Sheet, attempts: list[Attempt], kept: Attempt, seconds: float) -> Reading:
+        """The reading of the attempt that is kept; more than one attempt is told."""
+        image = _turned_image(sheet.image(), kept.step.rotation)
+        text = kept.text if kept.fault is None else without_loop(kept.text)
+        with self._formulas_turn:  # KaTeX's engine belongs to one thread at a time
+            laid = lay_out(text, self._family.form, image.pixels_HWC, image.ref.index, self._repair)
+        tokens = kept.answer.tokens
+        problems = [*laid.problems]
+        if len(attempts) > 1 and kept.fault is None:
+            first = attempts[0].fault
+            message = f"the first answer was bad ({first}); attempt {len(attempts)} is kept: compare it with the page"
+            problems.append(Problem("read", "retried", message, image.ref.index))
+        return Reading(
+            ref=image.ref,
+            text=kept.answer.text,
+            stop=kept.answer.stop,
+            usage=_usage(attempts, seconds),
+            reader=self.name,
+            token_logprobs=tuple(value for _, value in tokens) or None,
+            blocks=with_confidence(laid.blocks, tokens),
+            assets=laid.assets,
+            problems=tuple(problems),
+            frame=frame_of_image(image),
+        )
+
+    def _rescued(self, sheet: Sheet, attempts: list[Attempt], refusal: str | None, seconds: float) -> Reading:
+        """What is kept when no attempt was good: the offline reader's page, and the best attempt where it says more."""
+        fault = attempts[0].fault if attempts else None
+        reason = refusal or f"the model failed {len(attempts)} times on this page ({fault})"
+        image = sheet.image()
+        witness = self._witnessed(image)
+        best = best_of(attempts) if attempts else None
+        if best is not None and (witness is None or len(without_loop(best.text)) > 1.5 * len(witness.text)):
+            reading = self._reading(sheet, attempts, best, seconds)
+            what = "its best answer is kept, without what it repeated"
+        elif witness is not None:
+            reading = dataclasses.replace(witness, reader=f"{self.name}+{witness.reader}")
+            what = "the offline reader's page is kept"
+        else:
+            reading = self._blank(image, seconds)
+            reading = dataclasses.replace(reading, blank=False)
+            what = "nothing is kept"
+        stop = best.answer.stop if best is not None else StopReason.CANCELLED
+        problem = Problem("read", f"model-{fault or 'refused'}", f"{reason}; {what}: compare it", image.ref.index)
+        return dataclasses.replace(
+            reading, stop=stop, usage=_usage(attempts, seconds), problems=(*reading.problems, problem)
+        )
+
+    def _witnessed(self, image: PageImage) -> Reading | None:
+        if self._witness is None:
+            return None
+        with self._witness_turn:  # its models belong to one thread at a time
+            return self._witness(image)
+
+    # -- threads ----------------------------------------------------------------------------------------------------
+
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+        return await self._loop.run_in_executor(self._work, work)
+
+    def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._work.shutdown(cancel_futures=True)
+        if self._katex is not None:
+            self._katex.__exit__(None, None, None)
+
+
+def _url(server: str) -> str:
+    """The address as it is used: without a slash at its end, with ``/v1`` when no path is given."""
+    url = server.rstrip("/")
+    return url if url.count("/") > 2 else f"{url}/v1"
+
+
+def _adjusted(family: Family, options: RemoteOptions) -> Family:
+    """The family with what the options set themselves."""
+    return dataclasses.replace(
+        family,
+        prompt=family.prompt if options.prompt is None else options.prompt,
+        temperature=family.temperature if options.temperature is None else options.temperature,
+        max_tokens=options.max_tokens or family.max_tokens,
+        longest_edge_px=options.longest_edge_px or family.longest_edge_px,
+    )
+
+
+def _turned_image(image: PageImage, rotation: int) -> PageImage:
+    if not rotation:
+        return image
+    pixels = turned(image.pixels_HWC, rotation)
+    return dataclasses.replace(image, pixels_HWC=pixels, rotation=(image.rotation + rotation) % 360)
+
+
+def _sum(answers: list[Answer]) -> Answer:
+    """The answers of tiles as one; the worst stop counts."""
+    worst = next((answer.stop for answer in answers if answer.stop is not StopReason.END), StopReason.END)
+    return Answer(
+        "\n\n".join(answer.text for answer in answers),
+        worst,
+        sum(answer.tokens_in for answer in answers),
+        sum(answer.tokens_out for answer in answers),
+        sum(answer.seconds for answer in answers),
+        answers[0].first_token_s,
+        tuple(token for answer in answers for token in answer.tokens),
+    )
+
+
+def _usage(attempts: list[Attempt], seconds: float) -> Usage:
+    return Usage(
+        sum(attempt.answer.tokens_in for attempt in attempts),
+        sum(attempt.answer.tokens_out for attempt in attempts),
+        seconds,
+        len(attempts),
+    )
