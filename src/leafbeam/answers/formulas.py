@@ -50,7 +50,6 @@ _NAME = re.compile(r"\\([A-Za-z]+)")
 _TEXT = re.compile(r"\\text\{([^{}]*)\}")
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{([a-zA-Z]+\*?)\}")
 _KNOWN_AS = {"eqnarray": "aligned", "split": "aligned", "align": "aligned", "equation": "gathered", "tabular": "array"}
-_TABLE_TAG = re.compile(r"</?(?:b|i|em|strong|br|sup|sub)\s*/?>", re.IGNORECASE)
 _LEFT_RIGHT = re.compile(r"\\(left|right)(?![A-Za-z])\s*(\\[{}|]|\\[A-Za-z]+|.)?")
 
 
@@ -72,10 +71,6 @@ def _escaped_percent(latex: str) -> str:
 
 def _no_dollars(latex: str) -> str:
     return re.sub(r"(?<!\\)\$", "", latex)
-
-
-def _no_html(latex: str) -> str:
-    return _TABLE_TAG.sub("", latex)
 
 
 def _known_environments(latex: str) -> str:
@@ -139,7 +134,6 @@ RULES: Mapping[str, Callable[[str], str]] = {
     "alignment": _aligned,
     "open-environments": _closed_environments,
     "dollars": _no_dollars,
-    "html": _no_html,
     "percent": _escaped_percent,
     "scripts": _single_scripts,
     "braces": _balanced_braces,

@@ -13,6 +13,7 @@ _LEAST_CHARS = 480  # of an exact repeat of words
 _LEAST_TIMES = 5
 _RATIO = 0.13  # zlib: the criterion of the LightOnOCR paper, section on reinforcement learning
 _RATIO_CHARS = 3000
+_LEADERS = re.compile(r"(?:(\W)\s?)(?:\1\s?){3,}")
 _TAG = re.compile(r"</?[a-z]+[^>]{0,80}>", re.IGNORECASE)
 
 
@@ -46,7 +47,8 @@ def is_loop(text: str) -> bool:
         least = _LEADER_CHARS if alone else max(_LEAST_CHARS, _LEAST_TIMES * unit)
         if length >= least:
             return True
-    return len(window) >= _RATIO_CHARS and compression_ratio(window) < _RATIO
+    words = _LEADERS.sub(r"\1\1\1", window)  # a contents page is no loop
+    return len(words) >= _RATIO_CHARS and compression_ratio(words) < _RATIO
 
 
 def without_loop(text: str) -> str:
