@@ -18,14 +18,15 @@ def line_confidences(tokens: Sequence[tuple[str, float]]) -> tuple[tuple[str, fl
     lines: list[tuple[str, float]] = []
     text, values = "", list[float]()
     for token, logprob in [*tokens, ("\n", 0.0)]:
-        head, newline, rest = token.partition("\n")
-        text += head
-        if head.strip():
-            values.append(math.exp(min(0.0, logprob)))
-        if newline:
-            if text.strip() and values:
-                lines.append((text, sum(values) / len(values)))
-            text, values = rest.rpartition("\n")[2], []
+        for part in re.split(r"(\n)", token):
+            if part == "\n":
+                if values:
+                    lines.append((text, sum(values) / len(values)))
+                text, values = "", []
+                continue
+            text += part
+            if part.strip():
+                values.append(math.exp(min(0.0, logprob)))
     return tuple(lines)
 
 
