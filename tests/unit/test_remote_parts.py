@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from chat_server import page_picture
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leafbeam.options import ImageFormat
@@ -71,6 +71,7 @@ def test_boxes_of_a_tile_move_to_the_page():
 LINES = [f"Line number {i} of the page says {i * i} things." for i in range(30)]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 28), st.integers(1, 6))
 def test_the_overlap_is_written_once(cut, over):
     first, second = LINES[: cut + over], LINES[cut:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 
 import cv2
@@ -16,6 +17,7 @@ _OVERLAP = 0.06  # of the page's height, on both sides of the cut
 _SEARCH = 0.12  # of the height, around the middle: where the cut may fall
 _MOST_LINES = 30  # at the end of one answer and the beginning of the next, compared for what both read
 _ALIKE = 0.8
+_LEAST_CHARS = 8  # of a line that can tell where it is
 _BOX = re.compile(r"(\]\([^)\s]*\)[ \t]*|\]\()(\d{1,5})(\s*,\s*)(\d{1,5})(\s*,\s*)(\d{1,5})(\s*,\s*)(\d{1,5})")
 
 
@@ -59,24 +61,26 @@ def on_page(text: str, tile: Tile) -> str:
 def joined(upper: str, lower: str) -> str:
     """The two answers as one; lines of the overlap, which both read, are written once.
 
-    The end of the upper answer and the start of the lower one are compared line by line; where they meet best, the
-    upper one's lines stay, but for its last, which the edge of the tile may have cut.
+    The end of the upper answer is laid over the start of the lower one where most lines agree. The most alike of these
+    is where the lower answer takes over: the lines nearest to the cuts may be cut themselves.
     """
     above, below = upper.rstrip().split("\n"), lower.lstrip().split("\n")
     tail, head = above[-_MOST_LINES:], below[:_MOST_LINES]
-    best: tuple[float, int, int] | None = None
+    agreeing: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)  # by offset: (likeness, place in tail)
     for i, line in enumerate(tail):
         for j, other in enumerate(head):
-            if len(line.strip()) < 8 or len(other.strip()) < 8:
-                continue
-            alike = difflib.SequenceMatcher(None, line, other, autojunk=False).quick_ratio()
-            if alike < _ALIKE:
-                continue
-            alike = difflib.SequenceMatcher(None, line, other, autojunk=False).ratio()
-            if alike >= _ALIKE and (best is None or alike + 0.01 * (i - j) > best[0]):
-                best = (alike + 0.01 * (i - j), i, j)
-    if best is None:
+            if (likeness := _likeness(line.strip(), other.strip())) >= _ALIKE:
+                agreeing[i - j].append((likeness, i))
+    if not agreeing:
         return f"{upper.rstrip()}\n\n{lower.lstrip()}"
-    _, i, j = best
+    offset = max(agreeing, key=lambda offset: (sum(likeness for likeness, _ in agreeing[offset]), offset))
+    _, i = max(agreeing[offset], key=lambda pair: (pair[0], -pair[1]))
     keep = len(above) - len(tail) + i
-    return "\n".join([*above[:keep], *below[j:]])
+    return "\n".join([*above[:keep], *below[i - offset :]])
+
+
+def _likeness(line: str, other: str) -> float:
+    if min(len(line), len(other)) < _LEAST_CHARS:
+        return 0.0
+    matcher = difflib.SequenceMatcher(None, line, other, autojunk=False)
+    return matcher.ratio() if matcher.quick_ratio() >= _ALIKE else 0.0

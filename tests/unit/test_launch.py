@@ -1,0 +1,82 @@
+"""Starting and stopping a model server, with a stand-in for the vllm command (the real one: make test-vllm)."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from leafbeam.errors import MissingExtraError, ReaderError, UsageError
+from leafbeam.remote.launch import LaunchOptions, ModelServer, known_breakage, versions_of
+
+
+@pytest.fixture
+def vllm(tmp_path, monkeypatch):
+    """A ``vllm`` on the PATH."""
+    tests = Path(__file__).resolve().parents[1]
+    program = tmp_path / "vllm"
+    program.write_text(
+        f"#!{sys.executable}\nimport runpy, sys\nsys.path.insert(0, {str(tests)!r})\nrunpy.run_path({str(tests / 'fake_vllm.py')!r})\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    return program
+
+
+def test_a_server_is_started_with_the_advised_flags_and_stopped(vllm):
+    with ModelServer(LaunchOptions(model="lightonai/LightOnOCR-2-1B", revision="abc")) as server:
+        with urllib.request.urlopen(f"{server.url}/models") as response:
+            assert json.load(response)["data"][0]["id"] == "lightonai/LightOnOCR-2-1B"
+        arguments = Path(f"/proc/{server._process.pid}/cmdline").read_text().split("\0")
+        url = server.url
+    assert "--no-enable-prefix-caching" in arguments
+    assert arguments[arguments.index("--limit-mm-per-prompt") + 1] == '{"image": 1}'
+    assert arguments[arguments.index("--mm-processor-cache-gb") + 1] == "0"
+    assert arguments[arguments.index("--revision") + 1] == "abc"
+    assert arguments[arguments.index("--max-model-len") + 1] == "8192"
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"{url}/models", timeout=2)
+
+
+def test_a_server_that_ends_at_once_shows_what_it_said(vllm):
+    with pytest.raises(ReaderError, match="no such model"), ModelServer(LaunchOptions(extra=("--die",))):
+        pass
+
+
+def test_without_vllm_the_remedy_is_named(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(MissingExtraError, match="pip install vllm"), ModelServer(LaunchOptions()):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("vllm_version", "transformers", "bad"),
+    [
+        ("0.10.2", "4.57.0", True),
+        ("0.11.0", "4.57.0", True),
+        ("0.11.1", "5.0.0", False),
+        ("0.27.1", "5.10.0", True),
+        ("0.30.0", "5.17.0", True),
+        ("0.30.0", "5.16.1", False),
+        ("0.32.0+cpu", "5.19.0", True),
+        ("0.33.0", "5.19.0", False),
+    ],
+)
+def test_versions_known_to_break_are_told(vllm_version, transformers, bad):
+    assert (known_breakage({"vllm": vllm_version, "transformers": transformers}) is not None) == bad
+    assert known_breakage({}) is None
+
+
+def test_bad_versions_stop_the_start(vllm, monkeypatch):
+    monkeypatch.setattr("leafbeam.remote.launch.versions_of", lambda program: {"vllm": "0.27.1"})
+    with pytest.raises(UsageError, match="loop"), ModelServer(LaunchOptions()):
+        pass
+
+
+def test_versions_are_those_of_the_commands_own_interpreter(vllm):
+    assert "vllm" not in versions_of(str(vllm))  # it is not installed here; transformers may be
