@@ -20,9 +20,13 @@ def vllm(tmp_path, monkeypatch):
     """A ``vllm`` on the PATH."""
     tests = Path(__file__).resolve().parents[1]
     program = tmp_path / "vllm"
-    program.write_text(
-        f"#!{sys.executable}\nimport runpy, sys\nsys.path.insert(0, {str(tests)!r})\nrunpy.run_path({str(tests / 'fake_vllm.py')!r})\n"
-    )
+    lines = [
+        f"#!{sys.executable}",
+        "import runpy, sys",
+        f"sys.path.insert(0, {str(tests)!r})",
+        f"runpy.run_path({str(tests / 'fake_vllm.py')!r})",
+    ]
+    program.write_text("\n".join(lines))
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     return program

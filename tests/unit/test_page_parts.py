@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from pages import HEIGHT_PT, WIDTH_PT, column, line_at
 
+from leafbeam.captions import is_table_caption, starts_caption
 from leafbeam.geometry import Rect
 from leafbeam.layer import Font, Glyph, Line, Ruling, Shape, Span
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
-from leafbeam.captions import is_table_caption, starts_caption
 from leafbeam.offline.blocks.lists import box_items
 from leafbeam.types import FURNITURE, Block, BlockKind, WordOrigin
 

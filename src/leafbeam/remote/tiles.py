@@ -17,6 +17,7 @@ _OVERLAP = 0.06  # of the page's height, on both sides of the cut
 _SEARCH = 0.12  # of the height, around the middle: where the cut may fall
 _MOST_LINES = 30  # at the end of one answer and the beginning of the next, compared for what both read
 _ALIKE = 0.8
+_STRICT = 24  # one line read twice the same weighs more than many that only look alike, as rows of tables do
 _LEAST_CHARS = 8  # of a line that can tell where it is
 _BOX = re.compile(r"(\]\([^)\s]*\)[ \t]*|\]\()(\d{1,5})(\s*,\s*)(\d{1,5})(\s*,\s*)(\d{1,5})(\s*,\s*)(\d{1,5})")
 
@@ -73,7 +74,7 @@ def joined(upper: str, lower: str) -> str:
                 agreeing[i - j].append((likeness, i))
     if not agreeing:
         return f"{upper.rstrip()}\n\n{lower.lstrip()}"
-    offset = max(agreeing, key=lambda offset: (sum(likeness for likeness, _ in agreeing[offset]), offset))
+    offset = max(agreeing, key=lambda offset: (sum(likeness**_STRICT for likeness, _ in agreeing[offset]), offset))
     _, i = max(agreeing[offset], key=lambda pair: (pair[0], -pair[1]))
     keep = len(above) - len(tail) + i
     return "\n".join([*above[:keep], *below[i - offset :]])
