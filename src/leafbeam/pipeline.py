@@ -28,10 +28,12 @@ from leafbeam.structure import finish_document
 from leafbeam.types import Document, Page, PageRef, Source
 from leafbeam.worker import PageFunction, WorkerFactory
 from leafbeam.write.files import write_outputs
+from leafbeam.write.flow import words_for_text
+from leafbeam.write.spool import PageSpool
 
 RENDER_DPI = 200.0
 _WINDOW_PAGES = 64  # how far a streamed page may be ahead of the oldest unfinished one
-_WITH_EVIDENCE = frozenset({OutputFormat.JSON, OutputFormat.PDF, OutputFormat.HOCR})
+_WITH_EVIDENCE = frozenset({OutputFormat.HTML, OutputFormat.JSON, OutputFormat.PDF, OutputFormat.HOCR})
 
 ReaderFactory = Callable[[Options], Reader]
 
@@ -86,14 +88,16 @@ def convert(
             on_event,
         )
         evidence = not _WITH_EVIDENCE.isdisjoint(options.write.to)
-        with _pool(options, reader, evidence, pages) as pool:
+        with contextlib.closing(batch), _pool(options, reader, evidence, pages) as pool:
             for place, page in pool.run(batch.refs()):
                 batch.take(place, page)
         return batch.summary()
 
 
-def _finish(out_dir: Path, options: WriteOptions, source: Source, pages: tuple[Page, ...]) -> tuple[Path, ...]:
-    return write_outputs(make_document(source, pages), out_dir, options)
+def _finish(
+    out_dir: Path, options: WriteOptions, source: Source, pages: tuple[Page, ...], spool: PageSpool
+) -> tuple[Path, ...]:
+    return write_outputs(make_document(source, pages), out_dir, options, spool.whole)
 
 
 def _without_results(
@@ -151,8 +155,7 @@ def _pool(options: Options, reader: ReaderFactory, evidence: bool, pages: int | 
 def _open_page_function(open_: ReaderFactory, options: Options, evidence: bool) -> Iterator[PageFunction]:
     """What a worker does: opens the reader once and reads page after page.
 
-    Without ``evidence`` the words and the raw reading are left out: nothing to be written needs them, and over
-    thousands of pages they are most of the memory.
+    Without ``evidence`` the raw reading and most words are left out: nothing to be written needs them.
     """
     with open_(options) as reader:
 
@@ -165,4 +168,4 @@ def _open_page_function(open_: ReaderFactory, options: Options, evidence: bool) 
 
 def _without_evidence(page: Page) -> Page:
     reading = page.reading and dataclasses.replace(page.reading, text="", blocks=None, words=(), assets=())
-    return dataclasses.replace(page, words=(), reading=reading)
+    return dataclasses.replace(page, words=words_for_text(page), reading=reading)
