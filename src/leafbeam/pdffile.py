@@ -40,8 +40,10 @@ class PdfFacts:
     repaired: bool = False
 
 
-def inspect_pdf(path: Path, name: str, password: str | None, spool: Path) -> PdfFacts:
+def inspect_pdf(path: Path, name: str, password: str | None, spool: Path, rewrite: bool = False) -> PdfFacts:
     """Open the PDF, repairing it into ``spool`` when PDFium cannot read it, and count its pages.
+
+    ``rewrite`` keeps PDFium away from the file as it is: it is known to crash on it.
 
     Raises:
         PasswordError: it is encrypted and the password is missing or wrong.
@@ -49,6 +51,8 @@ def inspect_pdf(path: Path, name: str, password: str | None, spool: Path) -> Pdf
         InputError: it is damaged beyond repair, or has no pages.
     """
     try:
+        if rewrite:
+            raise _damaged(name)
         count = _count_pages(path, name, password)
     except (PasswordError, UnsupportedError):
         raise

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from leafbeam.aside import Aside, Caller, CallLost
 from leafbeam.batch import Batch
 from leafbeam.errors import NothingToDoError, UsageError
 from leafbeam.facts import document_facts
@@ -50,21 +51,24 @@ def iter_pages(path: str | Path, options: Options, reader: ReaderFactory = open_
 
     What only shows over the whole document (running headers, heading levels) is not worked out: see ``read_document``.
     """
-    with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool:
-        source = _only_source(path, options, Path(spool))
+    with _spool_and_aside(options) as (spool, aside):
+        source = _only_source(path, options, spool, aside)
         yield from _read_in_order(source, options, reader)
 
 
 def read_document(path: str | Path, options: Options, reader: ReaderFactory = open_reader) -> Document:
     """One document, whole: ``path`` is a file, a URL or "-". Raises LeafbeamError; a bad page has ``Page.problems``."""
-    with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool:
-        source = _only_source(path, options, Path(spool))
-        return make_document(source, tuple(_read_in_order(source, options, reader)))
+    with _spool_and_aside(options) as (spool, aside):
+        source = _only_source(path, options, spool, aside)
+        return make_document(source, tuple(_read_in_order(source, options, reader)), aside)
 
 
-def make_document(source: Source, pages: tuple[Page, ...]) -> Document:
+def make_document(source: Source, pages: tuple[Page, ...], call: Caller) -> Document:
     """The pages put together, with what the file says of itself and what only shows over the whole document."""
-    meta, outline = document_facts(source)
+    try:
+        meta, outline = call(document_facts, source)
+    except CallLost:  # the pages came out all the same: what is said about them is no loss
+        meta, outline = {}, ()
     return finish_document(Document(source, pages, meta, outline))
 
 
@@ -77,13 +81,13 @@ def convert(
     """
     if out_dir.exists() and not out_dir.is_dir():
         raise UsageError(f"{out_dir} is a file: give an output folder")
-    with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool:
-        sources = _without_results(find_sources(inputs, options.input, Path(spool)), inputs, out_dir)
+    with _spool_and_aside(options) as (spool, aside):
+        sources = _without_results(find_sources(inputs, options.input, spool, aside), inputs, out_dir)
         first = list(itertools.islice(sources, 2))
         pages = len(first[0].pages) if len(first) == 1 and isinstance(first[0], Source) else None
         batch = Batch(
             itertools.chain(first, sources),
-            functools.partial(_finish, out_dir, options.write),
+            functools.partial(_finish, out_dir, options.write, aside),
             Ledger(out_dir, options),
             on_event,
         )
@@ -95,9 +99,9 @@ def convert(
 
 
 def _finish(
-    out_dir: Path, options: WriteOptions, source: Source, pages: tuple[Page, ...], spool: PageSpool
+    out_dir: Path, options: WriteOptions, call: Caller, source: Source, pages: tuple[Page, ...], spool: PageSpool
 ) -> tuple[Path, ...]:
-    return write_outputs(make_document(source, pages), out_dir, options, spool.whole)
+    return write_outputs(make_document(source, pages, call), out_dir, options, spool.whole)
 
 
 def _without_results(
@@ -114,8 +118,15 @@ def _without_results(
     )
 
 
-def _only_source(path: str | Path, options: Options, spool: Path) -> Source:
-    found = list(find_sources([str(path)], options.input, spool))
+@contextlib.contextmanager
+def _spool_and_aside(options: Options) -> Iterator[tuple[Path, Aside]]:
+    """A folder for downloads and repaired files, and a process in which files are opened."""
+    with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool, Aside(options.run.page_timeout_s) as aside:
+        yield Path(spool), aside
+
+
+def _only_source(path: str | Path, options: Options, spool: Path, call: Caller) -> Source:
+    found = list(find_sources([str(path)], options.input, spool, call))
     if len(found) > 1:
         raise UsageError(f"{path} holds {len(found)} documents: read them one by one, or convert the folder")
     if not found:

@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO
 
 from leafbeam.types import Box, Page, PageRef, Reading, Word, WordOrigin
 from leafbeam.write.flow import words_for_text
@@ -38,14 +37,14 @@ class PageSpool:
     """
 
     folder: Path
-    _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, init=False)
-    _file: IO[bytes] | None = field(default=None, init=False)
+    _file: int | None = field(default=None, init=False)
     _places: dict[int, tuple[int, int]] = field(default_factory=dict, init=False)  # offset and size, by page
     _end: int = field(default=0, init=False)
 
     def close(self) -> None:
         """Give the disk space back."""
-        self._stack.close()
+        if self._file is not None:
+            os.close(self._file)
         self._places.clear()
         self._file = None
 
@@ -82,12 +81,11 @@ class PageSpool:
     def _append(self, data: bytes) -> None:
         if self._file is None:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._file = self._stack.enter_context(
-                tempfile.TemporaryFile(prefix=".leafbeam-tmp-", dir=self.folder, buffering=0)
-            )
+            self._file, name = tempfile.mkstemp(prefix=".leafbeam-tmp-", dir=self.folder)
+            os.unlink(name)
         at = self._end
         while data:  # one write may take a part only
-            written = os.pwrite(self._file.fileno(), data, at)
+            written = os.pwrite(self._file, data, at)
             data, at = data[written:], at + written
 
     def _read(self, place: int) -> _Kept | None:
@@ -95,7 +93,7 @@ class PageSpool:
             return None
         assert self._file is not None
         offset, size = self._places[place]
-        kept = pickle.loads(os.pread(self._file.fileno(), size, offset))
+        kept = pickle.loads(os.pread(self._file, size, offset))
         assert isinstance(kept, _Kept)
         return kept
 
