@@ -12,6 +12,8 @@ from leafbeam.offline.tables.cells import table_of
 from leafbeam.offline.tables.grid import Area, Grid, build
 from leafbeam.offline.tables.judge import confidence_of
 from leafbeam.offline.tables.marks import is_dots
+from leafbeam.offline.tables.pairrows import pair_grid
+from leafbeam.offline.tables.pairs import PairTable, pair_tables
 from leafbeam.offline.tables.prose import prose_of
 from leafbeam.offline.tables.records import FoundTable, Frag, TablePage
 from leafbeam.offline.tables.ruled import ruled_boxes
@@ -20,6 +22,7 @@ from leafbeam.offline.tables.trim import trimmed
 from leafbeam.offline.tables.words import fragments
 
 _LEAST_CONFIDENCE = 0.62
+_PAIRS_CONFIDENCE = 0.8
 _LEAST_BAR_PT = 3.0
 
 
@@ -41,14 +44,35 @@ def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
             bars, posts = _outside(bars, box), _outside(posts, box)
         found += judged
         frags = _left(frags, found)
+    found += _of_pairs(frags, prose, bars, shades, wrapped=True)
+    frags = _left(frags, found)
     areas = aligned_areas([f for f in frags if id(f) not in prose], [f for f in frags if id(f) in prose], bars, shades)
     for box in areas:
         inside = [f for f in frags if box.contains(f.box.cx, f.box.cy) and id(f) not in prose]
         area = dataclasses.replace(_area(box, inside, bars, posts, shades), drawings=drawings, bars=filled)
         found += _judged(area, prose, ruled=False)
         frags = _left(frags, found)
+    found += _of_pairs(frags, prose, bars, shades, wrapped=False)
     tables = [_found(grid, confidence, page) for grid, confidence in found]
     return tuple(sorted(tables, key=lambda table: (table.box.y0, table.box.x0)))
+
+
+def _of_pairs(
+    frags: Sequence[Frag], prose: set[int], bars: Sequence[Ruling], shades: Sequence[Rect], *, wrapped: bool
+) -> list[tuple[Grid, float]]:
+    """Tables of labels and texts: with ``wrapped`` only those whose texts wrap, which do not show as aligned rows."""
+    found: list[tuple[Grid, float]] = []
+
+    def accept(pairs: PairTable) -> bool:
+        if wrapped and not pairs.wraps and not any(id(f) in prose for f in pairs.frags):
+            return False
+        grid = pair_grid(pairs, prose, bars, shades)
+        if grid is not None:
+            found.append((grid, _PAIRS_CONFIDENCE))
+        return grid is not None
+
+    pair_tables(frags, accept)
+    return found
 
 
 def _in_picture(frag: Frag, page: TablePage) -> bool:

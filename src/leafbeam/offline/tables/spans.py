@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from leafbeam.geometry import Rect
 from leafbeam.layer import Ruling
 from leafbeam.offline.tables.columns import Column
+from leafbeam.offline.tables.groups import LabelSpan
 from leafbeam.offline.tables.records import Frag
 
 Filled = Mapping[tuple[int, int], Sequence[Frag]]
@@ -36,6 +37,10 @@ class Merger:
         """Notes that text in a row lies over the columns first..last."""
         if last > first:
             self._areas.append((row, first, row, last))
+
+    def labels(self, spans: Sequence[LabelSpan]) -> None:
+        """Notes the labels that stand beside several rows."""
+        self._areas += [(span.first, span.column, span.last, span.column) for span in spans]
 
     def _bar(self, row: int, x: float) -> bool:
         """Whether a vertical ruling stands at x through most of the row."""
