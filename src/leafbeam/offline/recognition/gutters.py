@@ -19,6 +19,7 @@ _FEWEST = 4  # such lines on each side of a gutter
 _COLUMN = 5.0  # type sizes: no column of text is narrower
 _RAGGED = 0.8  # type sizes by which the beginnings of a column's lines differ, on a scan a little askew
 _LEAST_GUTTER, _WIDEST_GUTTER = 0.2, 4.0  # type sizes
+_CLOSE = 1.45  # type sizes between the baselines of two lines of one paragraph
 _TOUCH = 0.05  # type sizes
 _SHARE = 0.55  # of the gutter's width that the white between two words has at least
 
@@ -90,7 +91,16 @@ def _gutter(line: Line, near: list[Line], starts: list[float]) -> _Gutter | None
         return None
     beside = [o.box.cy for o in left if any(o.box.y_overlap(other.box) > 0 for other in right)]
     above, below = sum(y < line.box.cy for y in beside), sum(y > line.box.cy for y in beside)
-    return _Gutter(x0, x1, min(above, below) >= 2)
+    return _Gutter(x0, x1, min(above, below) >= 2 or (max(above, below) >= _FEWEST and _goes_on(line, left, right)))
+
+
+def _goes_on(line: Line, left: list[Line], right: list[Line]) -> bool:
+    """True when the next lines of both columns follow, or go before, at the usual distance: a line over all columns
+    stands apart from them."""
+    for side in (left, right):
+        if min(abs(other.baseline_pt - line.baseline_pt) for other in side) > _CLOSE * line.size_pt:
+            return False
+    return True
 
 
 def _gap(x0: float, x1: float, line: Line) -> Rect:
