@@ -19,7 +19,7 @@ from leafbeam.options import InputOptions
 from leafbeam.pdffile import PdfFacts, inspect_pdf
 from leafbeam.ranges import check_pages, parse_pages
 from leafbeam.sniff import FileType, describe, read_head, sniff
-from leafbeam.types import Source, SourceKind, sha256_file
+from leafbeam.types import Problem, Source, SourceKind, sha256_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,10 @@ def load_file(
     sha256 = sha256_file(path)
     repaired = False
     password = None
+    problems: tuple[Problem, ...] = ()
     if kind is FileType.PDF:
         facts = _pdf_facts(path, name, options.password, spool, call)
-        path, page_count, repaired = facts.path, facts.page_count, facts.repaired
+        path, page_count, repaired, problems = facts.path, facts.page_count, facts.repaired, facts.problems
         password = None if repaired else options.password
     else:
         try:
@@ -122,6 +123,7 @@ def load_file(
         relative=relative,
         password=password,
         repaired=repaired,
+        problems=problems,
     )
 
 

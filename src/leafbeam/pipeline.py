@@ -28,7 +28,7 @@ from leafbeam.report import OnEvent, RunSummary
 from leafbeam.structure import finish_document
 from leafbeam.types import Document, Page, PageRef, Source
 from leafbeam.worker import PageFunction, WorkerFactory
-from leafbeam.write.files import write_outputs
+from leafbeam.write.files import check_out_dir, write_outputs
 from leafbeam.write.flow import words_for_text
 from leafbeam.write.spool import PageSpool
 
@@ -43,7 +43,9 @@ def read_page(ref: PageRef, reader: Reader, options: Options) -> Page:
     """One page: rendered and read. Raises InputError when it cannot be rendered."""
     image = render_page(ref, options.input, RENDER_DPI)
     (reading,) = reader.read([image])
-    return page_of(reading, image)
+    page = page_of(reading, image)
+    of_source = tuple(problem for problem in ref.source.problems if problem.page_index == ref.index)
+    return dataclasses.replace(page, problems=(*of_source, *image.problems, *page.problems))
 
 
 def iter_pages(path: str | Path, options: Options, reader: ReaderFactory = open_reader) -> Iterator[Page]:
@@ -77,10 +79,11 @@ def convert(
 ) -> RunSummary:
     """Every document the inputs name, written below ``out_dir``; what fails is in the summary, the rest is converted.
 
-    Raises UsageError, ReaderError or MissingExtraError when nothing can go on.
+    Raises LeafbeamError (UsageError, ReaderError, ...) when nothing can go on.
     """
     if out_dir.exists() and not out_dir.is_dir():
         raise UsageError(f"{out_dir} is a file: give an output folder")
+    check_out_dir(out_dir)
     with _spool_and_aside(options) as (spool, aside):
         sources = _without_results(find_sources(inputs, options.input, spool, aside), inputs, out_dir)
         first = list(itertools.islice(sources, 2))

@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -78,6 +79,16 @@ def write_outputs(document: Document, out_dir: Path, options: WriteOptions, whol
             return staged.publish()
         finally:
             staged.sweep()
+
+
+def check_out_dir(out_dir: Path) -> None:
+    """Find out before hours of reading whether files can be made in ``out_dir``, or where it will be made.
+
+    Raises LeafbeamError naming the remedy.
+    """
+    there = next(folder for folder in (out_dir, *out_dir.absolute().parents) if folder.exists())
+    with _errors_named(out_dir), tempfile.TemporaryFile(prefix=_TEMPORARY, dir=there):
+        pass
 
 
 def _base(document: Document, out_dir: Path) -> Path:
@@ -185,6 +196,6 @@ def _errors_named(base: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        name = error.filename2 or error.filename or base
+        name = base if _TEMPORARY in str(error.filename) else error.filename2 or error.filename or base
         reason = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}; check the output folder")
         raise LeafbeamError(f"cannot write {name}: {reason}") from error
