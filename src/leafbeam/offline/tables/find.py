@@ -9,6 +9,7 @@ from leafbeam.geometry import Rect, union
 from leafbeam.layer import Ruling
 from leafbeam.offline.tables.aligned import aligned_areas
 from leafbeam.offline.tables.cells import table_of
+from leafbeam.offline.tables.frames import without_frames
 from leafbeam.offline.tables.grid import Area, Grid, build
 from leafbeam.offline.tables.judge import confidence_of
 from leafbeam.offline.tables.marks import is_dots
@@ -16,7 +17,7 @@ from leafbeam.offline.tables.pairrows import pair_grid
 from leafbeam.offline.tables.pairs import PairTable, pair_tables
 from leafbeam.offline.tables.prose import prose_of
 from leafbeam.offline.tables.records import FoundTable, Frag, TablePage
-from leafbeam.offline.tables.ruled import ruled_boxes
+from leafbeam.offline.tables.ruled import ruled_boxes, with_heads_above
 from leafbeam.offline.tables.rulings import edges_of_shapes, joined
 from leafbeam.offline.tables.trim import trimmed
 from leafbeam.offline.tables.words import fragments
@@ -28,16 +29,19 @@ _LEAST_BAR_PT = 3.0
 
 def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
     """The tables of the page, from top to bottom. Text that only looks columnar (prose, lists) is left alone."""
-    bars, posts = joined([*page.rulings, *edges_of_shapes(page.shapes, page.width_pt, page.height_pt)])
+    drawn = [*page.rulings, *edges_of_shapes(page.shapes, page.width_pt, page.height_pt)]
+    bars, posts = joined(drawn)
     shades = tuple(s.box for s in page.shapes if s.filled)
     drawings = tuple(s.box for s in page.shapes if not s.filled)
     frags = [frag for frag in fragments(page.lines, posts) if not _in_picture(frag, page)]
     if len(frags) < 4:
         return ()
     prose = prose_of(frags)
+    bars, posts = joined(without_frames(drawn, frags, prose, [p.box for p in page.pictures]))
     filled = _bars_of_charts(page, frags)
     found: list[tuple[Grid, float]] = []
-    for box in ruled_boxes(bars, posts):
+    for drawn_box in ruled_boxes(bars, posts):
+        box = with_heads_above(drawn_box, frags, prose)
         area = dataclasses.replace(_area(box, frags, bars, posts, shades), bars=filled)
         judged = _judged(area, prose, ruled=True)
         if judged:

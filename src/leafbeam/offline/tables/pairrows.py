@@ -77,11 +77,24 @@ def _rows(table: PairTable, cuts: Sequence[float]) -> list[list[PairLine]]:
             continue
         step = line.baseline_pt - above.baseline_pt
         cut = any(above.baseline_pt - 0.3 * table.em < y < line.baseline_pt - 0.3 * table.em for y in cuts)
-        if cut or (line.is_start and step > limit):
+        if cut or (line.is_start and step > limit) or _stands_alone(line, rows[-1], table):
             rows.append([line])
         else:
             rows[-1].append(line)
     return rows
+
+
+def _stands_alone(line: PairLine, row: Sequence[PairLine], table: PairTable) -> bool:
+    """Whether a line without a label fills columns, one of whose lines above had room for its words: an own row."""
+    if 0 in line.cells or len(line.cells) < 2:
+        return False
+    for column, frag in line.cells.items():
+        above = next((other.cells[column] for other in reversed(row) if column in other.cells), None)
+        end = max(other.cells[column].box.x1 for other in table.lines if column in other.cells)
+        word = frag.tokens[0].box.width + 0.25 * table.em
+        if above is None or above.box.x1 + word < end - 0.05 * table.em:
+            return True
+    return False
 
 
 def _bands(table: PairTable, cuts: Sequence[float]) -> list[list[PairLine]] | None:
