@@ -36,7 +36,7 @@ def without_heads(pile: Pile, band: Band, cutter: Cutter) -> Band | None:
         rest = everything[place + 1 :]
         is_head = (
             isinstance(item, Line)
-            and item.size_pt > 1.3 * cutter.size
+            and _is_larger(item, rest, cutter)
             and abs(item.box.cx - centre) < 2 * cutter.size
             and rest
             and all(other.box.y0 > item.box.y1 - 0.3 * item.size_pt for other in rest)
@@ -44,6 +44,12 @@ def without_heads(pile: Pile, band: Band, cutter: Cutter) -> Band | None:
         if not is_head:
             return band if place == 0 else Band(band.x, item.box.cy, band.bottom, band.score)
     return None
+
+
+def _is_larger(item: Line, rest: list[Item], cutter: Cutter) -> bool:
+    """True for large type, and for somewhat larger type that stands well apart. On scans sizes are guesses."""
+    white = min((other.box.y0 for other in rest), default=item.box.y1) - item.box.y1
+    return item.size_pt > 1.3 * cutter.size or (item.size_pt > 1.1 * cutter.size and white > cutter.size)
 
 
 def without_pair(pile: Pile, band: Band, cutter: Cutter) -> Band:
