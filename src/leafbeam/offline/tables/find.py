@@ -20,6 +20,7 @@ from leafbeam.offline.tables.records import FoundTable, Frag, TablePage
 from leafbeam.offline.tables.ruled import ruled_boxes, with_heads_above
 from leafbeam.offline.tables.rulings import edges_of_shapes, joined
 from leafbeam.offline.tables.trim import trimmed
+from leafbeam.offline.tables.turned import turned_pages
 from leafbeam.offline.tables.words import fragments
 
 _LEAST_CONFIDENCE = 0.62
@@ -28,14 +29,27 @@ _LEAST_BAR_PT = 3.0
 
 
 def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
-    """The tables of the page, from top to bottom. Text that only looks columnar (prose, lists) is left alone."""
+    """The tables of the page, from top to bottom, also those set sideways.
+
+    Text that only looks columnar (prose, lists) is left alone.
+    """
+    sideways = [turned.back(table) for turned in turned_pages(page) for table in _find(turned.page)]
+    taken = {i for table in sideways for i in table.used}
+    kept = [i for i in range(len(page.lines)) if i not in taken]
+    rest = dataclasses.replace(page, lines=tuple(page.lines[i] for i in kept)) if taken else page
+    upright = [dataclasses.replace(table, used=tuple(kept[i] for i in table.used)) for table in _find(rest)]
+    return tuple(sorted([*sideways, *upright], key=lambda table: (table.box.y0, table.box.x0)))
+
+
+def _find(page: TablePage) -> list[FoundTable]:
+    """The tables whose lines run from left to right."""
     drawn = [*page.rulings, *edges_of_shapes(page.shapes, page.width_pt, page.height_pt)]
     bars, posts = joined(drawn)
     shades = tuple(s.box for s in page.shapes if s.filled)
     drawings = tuple(s.box for s in page.shapes if not s.filled)
     frags = [frag for frag in fragments(page.lines, posts) if not _in_picture(frag, page)]
     if len(frags) < 4:
-        return ()
+        return []
     prose = prose_of(frags)
     bars, posts = joined(without_frames(drawn, frags, prose, [p.box for p in page.pictures]))
     filled = _bars_of_charts(page, frags)
@@ -57,8 +71,7 @@ def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
         found += _judged(area, prose, ruled=False)
         frags = _left(frags, found)
     found += _of_pairs(frags, prose, bars, shades, wrapped=False)
-    tables = [_found(grid, confidence, page) for grid, confidence in found]
-    return tuple(sorted(tables, key=lambda table: (table.box.y0, table.box.x0)))
+    return [_found(grid, confidence, page) for grid, confidence in found]
 
 
 def _of_pairs(
