@@ -22,6 +22,7 @@ from leafbeam.offline.blocks.lists import Candidate, Mark, Nesting, believed, bo
 from leafbeam.offline.blocks.notes import Note, NoteSearch, glued_marks, raise_glued, refer, split_notes, without_mark
 from leafbeam.offline.blocks.order import reading_order
 from leafbeam.offline.blocks.paragraphs import Group, group_zone, is_verse, join_rows, join_spans
+from leafbeam.offline.blocks.vertical import is_vertical, join_vertical, laid_down, put_upright
 from leafbeam.offline.recognition.gutters import split_at_gutters
 from leafbeam.structure import is_open
 from leafbeam.types import FURNITURE, Block, BlockKind, Style
@@ -61,6 +62,12 @@ class _Frame:
 def build_blocks(page: PageContent) -> tuple[Block, ...]:
     """The page's blocks in reading order: heads, text with footnotes last, feet. Every line is in exactly one block,
     but for lone specks of a scan."""
+    page = replace(page, lines=join_vertical(page.lines))
+    return put_upright(_build(laid_down(page)), page) if is_vertical(page) else _build(page)
+
+
+def _build(page: PageContent) -> tuple[Block, ...]:
+    """The blocks of a page whose text runs level."""
     if page.scanned:
         page = replace(page, lines=tuple(_with_sane_size(line) for line in page.lines))
     furniture, lines = split_furniture(page)
