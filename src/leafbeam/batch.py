@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import mmap
-import tempfile
 import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 from leafbeam.errors import InputError, LeafbeamError
 from leafbeam.ledger import Entry, Ledger
 from leafbeam.load import LoadFailure
 from leafbeam.report import Counts, FileFinished, FileReport, Found, OnEvent, PageFinished, RunSummary, count
 from leafbeam.types import Page, PageRef, Source
+from leafbeam.write.spool import PageSpool
 
-Finish = Callable[[Source, tuple[Page, ...]], tuple[Path, ...]]
+Finish = Callable[[Source, tuple[Page, ...], PageSpool], tuple[Path, ...]]
 _LOOK_AHEAD = 64  # documents opened before their turn, so that the pages to come are known early
 
 
@@ -30,6 +28,7 @@ class _Open:
     number: int  # of the input it came from
     first_place: int
     start: float
+    spool: PageSpool
     pages: dict[int, Page] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
 
@@ -61,7 +60,7 @@ class Batch:
         self._look_ahead()
         while self._ahead:
             number, source = self._ahead.popleft()
-            document = _Open(source, number, place, time.monotonic())
+            document = _Open(source, number, place, time.monotonic(), PageSpool(self._ledger.out_dir))
             for index in source.pages:
                 self._open[place] = document
                 place += 1
@@ -71,11 +70,17 @@ class Batch:
     def take(self, place: int, page: Page) -> None:
         """A finished page, with its place in ``refs``; the document is written when it was the last."""
         document = self._open.pop(place)
-        document.pages[place - document.first_place] = _on_disk(page)
+        own_place = place - document.first_place
+        document.pages[own_place] = document.spool.put(own_place, page)
         document.counts = document.counts.plus(count(page))
         self._on_event(PageFinished(page))
         if document.complete:
             self._report(document.number, self._settle(document))
+
+    def close(self) -> None:
+        """Give up the documents under way."""
+        for document in self._open.values():
+            document.spool.close()
 
     def summary(self) -> RunSummary:
         """How it went; call it when all pages are in."""
@@ -113,7 +118,7 @@ class Batch:
         error: LeafbeamError | None = None
         outputs: tuple[Path, ...] = ()
         try:
-            outputs = self._finish(source, pages)
+            outputs = self._finish(source, pages, document.spool)
             if not counts.failed:
                 self._ledger.record(self._entry(source, outputs, counts))
         except LeafbeamError as known:
@@ -126,6 +131,8 @@ class Batch:
             error = InputError(
                 f"{source.name}: {type(defect).__name__} in {place}: {defect}. Please report this defect"
             )
+        finally:
+            document.spool.close()
         return FileReport(source.name, counts, time.monotonic() - document.start, outputs, problems, error)
 
     def _entry(self, source: Source, outputs: tuple[Path, ...], counts: Counts) -> Entry:
@@ -135,21 +142,3 @@ class Batch:
     def _report(self, number: int, report: FileReport) -> None:
         self._reports[number] = report
         self._on_event(FileFinished(report))
-
-
-def _on_disk(page: Page) -> Page:
-    """The page with its pictures' bytes in unnamed temporary files, or thousands of pages would fill the memory."""
-    if not any(asset.data for asset in page.assets):
-        return page
-    assets = tuple(replace(asset, data=_mapped(asset.data)) for asset in page.assets)
-    return replace(page, assets=assets, reading=page.reading and replace(page.reading, assets=assets))
-
-
-def _mapped(data: bytes) -> bytes:
-    """The same bytes as a view of a file, which the system reads back when they are used and drops when it must."""
-    if not data:
-        return data
-    with tempfile.TemporaryFile(prefix="leafbeam-") as handle:
-        handle.write(data)
-        handle.flush()
-        return cast(bytes, memoryview(mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)))

@@ -9,11 +9,13 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
+from typer.models import OptionInfo
 
 from leafbeam import __version__
 from leafbeam.errors import LeafbeamError, UsageError
@@ -49,11 +51,26 @@ app = typer.Typer(
 )
 
 _T = TypeVar("_T")
+_E = TypeVar("_E", bound=StrEnum)
+
+
+def _choice(kind: type[_E], about: str) -> OptionInfo:
+    """An option that takes one of an enumeration's values, with our message for any other."""
+    values = [choice.value for choice in kind]
+
+    def parse(text: str) -> _E:
+        if text not in values:
+            raise typer.BadParameter(f"{text!r}: {nearest(text, values)}")
+        return kind(text)
+
+    option: OptionInfo = typer.Option(parser=parse, metavar=f"<{'|'.join(values)}>", help=about)
+    return option
 
 
 def main() -> NoReturn:
     """The installed command."""
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)  # the terminal was closed
     try:
         app()
     except LeafbeamError as error:
@@ -89,11 +106,11 @@ def read_command(  # Typer takes each flag as a parameter of its own
     pages: Annotated[str | None, typer.Option(help='Pages such as "1-3,7,-2:"; negative counts from the end.')] = None,
     password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
     reader: Annotated[str | None, typer.Option(help="The reader: offline.")] = None,
-    profile: Annotated[Profile | None, typer.Option(help="Recognition models of the offline reader.")] = None,
-    text_layer: Annotated[TextLayer | None, typer.Option(help="How far a PDF's own text is trusted.")] = None,
-    tables: Annotated[TableFormat | None, typer.Option(help="How tables are written in Markdown.")] = None,
-    furniture: Annotated[Furniture | None, typer.Option(help="Running headers, footers and page numbers.")] = None,
-    page_break: Annotated[PageBreak | None, typer.Option(help="What stands between pages in Markdown.")] = None,
+    profile: Annotated[Profile | None, _choice(Profile, "Recognition models of the offline reader.")] = None,
+    text_layer: Annotated[TextLayer | None, _choice(TextLayer, "How far a PDF's own text is trusted.")] = None,
+    tables: Annotated[TableFormat | None, _choice(TableFormat, "How tables are written in Markdown.")] = None,
+    furniture: Annotated[Furniture | None, _choice(Furniture, "Running headers, footers and page numbers.")] = None,
+    page_break: Annotated[PageBreak | None, _choice(PageBreak, "What stands between pages in Markdown.")] = None,
     figures: Annotated[bool | None, typer.Option("--figures/--no-figures", help="Cut figures out as PNG.")] = None,
     max_megapixels: Annotated[float | None, typer.Option(help="Most pixels of one page, in millions.")] = None,
     url_timeout: Annotated[float | None, typer.Option(help="Seconds for one download.")] = None,

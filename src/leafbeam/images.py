@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 from PIL.ExifTags import Base
 
 from leafbeam.errors import InputError, LimitError
@@ -37,6 +37,8 @@ _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
 _MAX_FRAMES = 20_000
 _REDUCED_FRAME = 1  # bit of TIFF tag NewSubfileType: a smaller version of another image
 _JPEG_FORMATS = ("JPEG", "MPO")
+_CUT_FORMATS = (*_JPEG_FORMATS, "PNG")
+_MOST_MISSING = 0.9
 _JPEG_REDUCTION = 4  # a JPEG can be decoded at 1/2 or 1/4 of its width and height for a fraction of the memory
 
 # Resolution that nothing states is guessed; see guess_dpi.
@@ -60,6 +62,7 @@ class DecodedImage:
 
     pixels_HWC: npt.NDArray[np.uint8]
     dpi: float
+    missing: float | None = None  # the share of the picture that a file cut off lacks; None for a whole file
 
 
 def inspect_image(path: Path, name: str, max_megapixels: float) -> ImageFacts:
@@ -76,7 +79,8 @@ def decode_image(path: Path, where: str, index: int, max_megapixels: float) -> D
 
     Alpha is composited on white, CMYK (also Adobe's inverted kind) and palettes are converted, 16-bit and float values
     are scaled to 8 bits, non-square pixels (faxes) are made square, and EXIF orientation is applied.
-    Raises InputError for damaged or truncated images, LimitError over ``max_megapixels`` before anything is allocated.
+    Of a JPEG or PNG that is cut off what there is is taken, with white for the rest, when that is a tenth or more.
+    Raises InputError for other damage, LimitError over ``max_megapixels`` before anything is allocated.
     """
     with _opened(path, where) as image:
         frames = _page_frames(image)
@@ -90,8 +94,10 @@ def decode_image(path: Path, where: str, index: int, max_megapixels: float) -> D
             _reduce_jpeg(image, max_megapixels)
         resolution = _stated_dpi(image)
         orientation = _orientation(image)
-        image.load()
+        missing = _load(image)
         pixels = _to_rgb(image)
+    if missing:
+        pixels[round(len(pixels) * (1 - missing)) :] = 255
     scale = pixels.shape[1] / full_width
     if resolution is not None:
         resolution = (resolution[0] * scale, resolution[1] * scale)
@@ -99,8 +105,37 @@ def decode_image(path: Path, where: str, index: int, max_megapixels: float) -> D
     pixels = _upright(pixels, orientation)
     height, width = pixels.shape[:2]
     if resolution is not None and plausible_dpi(resolution[0], width, height):
-        return DecodedImage(pixels, resolution[0])
-    return DecodedImage(pixels, guess_dpi(width, height))
+        return DecodedImage(pixels, resolution[0], missing)
+    return DecodedImage(pixels, guess_dpi(width, height), missing)
+
+
+def _load(image: Image.Image) -> float | None:
+    """Decode the image, also one that is cut off: then the share of its rows, from below, that could not be decoded."""
+    if image.format not in _CUT_FORMATS:
+        image.load()
+        return None
+    lenient = ImageFile.LOAD_TRUNCATED_IMAGES
+    try:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+        image.load()
+    except OSError:
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
+        image.load()
+        missing = _undecoded(image)
+        if missing > _MOST_MISSING:
+            raise
+        return missing
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
+    return None
+
+
+def _undecoded(image: Image.Image) -> float:
+    """The share of rows at the lower end that are all of one value: the decoder has left them as they were."""
+    rows = np.asarray(image).reshape(image.height, -1)
+    told = (rows != rows[-1, 0]).any(axis=1) if rows.size else np.zeros(1, dtype=bool)
+    last = int(np.flatnonzero(told)[-1]) + 1 if told.any() else 0
+    return 1.0 - last / max(1, image.height)
 
 
 def plausible_dpi(dpi: float, width_px: int, height_px: int) -> bool:

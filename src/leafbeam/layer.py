@@ -77,6 +77,14 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class AltText:
+    """What a tagged PDF says that a figure shows, for readers who cannot see it. ``box`` is what is drawn for it."""
+
+    box: Rect
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A link annotation to a URL."""
 
@@ -166,6 +174,7 @@ class PageLayer:
     outline: tuple[OutlineEntry, ...] = field(default=())
     hidden: tuple[Glyph, ...] = ()
     fields: tuple[FormField, ...] = ()
+    alternatives: tuple[AltText, ...] = ()
 
 
 class RegionKind(StrEnum):

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
+from leafbeam.aside import Caller, CallLost, call_here
 from leafbeam.errors import InputError, LeafbeamError, NothingToDoError, UnsupportedError
 from leafbeam.fetch import is_url, shown_url, spool_stream, spool_url, url_file_name
 from leafbeam.images import inspect_image
 from leafbeam.names import display_name, has_document_suffix, relative_names
 from leafbeam.options import InputOptions
-from leafbeam.pdffile import inspect_pdf
+from leafbeam.pdffile import PdfFacts, inspect_pdf
 from leafbeam.ranges import check_pages, parse_pages
 from leafbeam.sniff import FileType, describe, read_head, sniff
-from leafbeam.types import Source, SourceKind, sha256_file
+from leafbeam.types import Problem, Source, SourceKind, sha256_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,15 @@ class _Candidate:
     error: LeafbeamError | None = None
 
 
-def find_sources(inputs: Sequence[str | Path], options: InputOptions, spool: Path) -> Iterator[Source | LoadFailure]:
+def find_sources(
+    inputs: Sequence[str | Path], options: InputOptions, spool: Path, call: Caller = call_here
+) -> Iterator[Source | LoadFailure]:
     """Every document among ``inputs``, in order.
 
     Folders are sorted and recursive; hidden and non-document files in them are left out. ``-`` is standard input;
     http and https URLs are downloaded. Both, and repaired copies of damaged PDFs, are put into the folder ``spool``,
     which has to outlive the sources. Names are settled first; then each document is opened (and downloaded) only when
-    the iterator is asked for it.
+    the iterator is asked for it; ``call`` says in which process.
 
     Raises:
         UsageError: ``options.pages`` is not a range list (a page that a document lacks is that document's LoadFailure).
@@ -61,18 +64,18 @@ def find_sources(inputs: Sequence[str | Path], options: InputOptions, spool: Pat
     check_pages(options.pages)
     candidates = list(_candidates(inputs))
     names = relative_names([candidate.below for candidate in candidates])
-    return _load_each(candidates, names, options, spool)
+    return _load_each(candidates, names, options, spool, call)
 
 
 def _load_each(
-    candidates: Sequence[_Candidate], names: Sequence[str], options: InputOptions, spool: Path
+    candidates: Sequence[_Candidate], names: Sequence[str], options: InputOptions, spool: Path, call: Caller
 ) -> Iterator[Source | LoadFailure]:
     for candidate, relative in zip(candidates, names, strict=True):
         try:
             if candidate.error is not None:
                 raise candidate.error
             path = _local_path(candidate, options, spool)
-            yield load_file(path, candidate.name, relative, options, spool)
+            yield load_file(path, candidate.name, relative, options, spool, call)
         except LeafbeamError as error:
             yield LoadFailure(candidate.name, error)
         except OSError as error:
@@ -80,7 +83,9 @@ def _load_each(
             yield LoadFailure(candidate.name, InputError(f"{candidate.name}: cannot be read ({reason})"))
 
 
-def load_file(path: Path, name: str, relative: str, options: InputOptions, spool: Path) -> Source:
+def load_file(
+    path: Path, name: str, relative: str, options: InputOptions, spool: Path, call: Caller = call_here
+) -> Source:
     """One local file as a Source. ``name`` is what messages call it.
 
     Raises:
@@ -98,12 +103,16 @@ def load_file(path: Path, name: str, relative: str, options: InputOptions, spool
     sha256 = sha256_file(path)
     repaired = False
     password = None
+    problems: tuple[Problem, ...] = ()
     if kind is FileType.PDF:
-        facts = inspect_pdf(path, name, options.password, spool)
-        path, page_count, repaired = facts.path, facts.page_count, facts.repaired
+        facts = _pdf_facts(path, name, options.password, spool, call)
+        path, page_count, repaired, problems = facts.path, facts.page_count, facts.repaired, facts.problems
         password = None if repaired else options.password
     else:
-        page_count = len(inspect_image(path, name, options.max_megapixels).frames)
+        try:
+            page_count = len(call(inspect_image, path, name, options.max_megapixels).frames)
+        except CallLost as lost:
+            raise InputError(f"{name}: opening it {lost}; save it again in an image program") from lost
     return Source(
         name=name,
         kind=SourceKind.PDF if kind is FileType.PDF else SourceKind.IMAGE,
@@ -114,7 +123,22 @@ def load_file(path: Path, name: str, relative: str, options: InputOptions, spool
         relative=relative,
         password=password,
         repaired=repaired,
+        problems=problems,
     )
+
+
+def _pdf_facts(path: Path, name: str, password: str | None, spool: Path, call: Caller) -> PdfFacts:
+    """What opening the PDF tells; where PDFium crashes on it, what opening a copy made by qpdf tells."""
+    try:
+        try:
+            return call(inspect_pdf, path, name, password, spool)
+        except CallLost as lost:
+            if lost.timed_out:
+                raise
+            return call(inspect_pdf, path, name, password, spool, rewrite=True)
+    except CallLost as lost:
+        more_time = "raise --page-timeout, or " if lost.timed_out else ""
+        raise InputError(f"{name}: opening it {lost}; {more_time}print it to a new PDF and give that") from lost
 
 
 def _local_path(candidate: _Candidate, options: InputOptions, spool: Path) -> Path:

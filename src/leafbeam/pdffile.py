@@ -22,13 +22,16 @@ import pypdfium2.raw as pdfium_c
 
 from leafbeam.errors import InputError, LeafbeamError, PasswordError, UnsupportedError
 from leafbeam.explosion import check_page_content
+from leafbeam.names import display_name
 from leafbeam.salvage import rebuild_index
 from leafbeam.sniff import pdf_header_offset, read_head
-from leafbeam.types import PageRef
+from leafbeam.types import PageRef, Problem
 
 # PDFium keeps every object it has parsed until the document is closed: reopening now and then bounds the memory.
 _PAGES_BEFORE_REOPENING = 200
 _MAX_UNIT = 100.0
+_MOST_STAND_IN_PAGES = 3
+_OBJECT_ERRORS = (pikepdf.PdfError, IndexError, ValueError, TypeError, KeyError, AttributeError, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,13 @@ class PdfFacts:
     path: Path
     page_count: int
     repaired: bool = False
+    problems: tuple[Problem, ...] = ()
 
 
-def inspect_pdf(path: Path, name: str, password: str | None, spool: Path) -> PdfFacts:
+def inspect_pdf(path: Path, name: str, password: str | None, spool: Path, rewrite: bool = False) -> PdfFacts:
     """Open the PDF, repairing it into ``spool`` when PDFium cannot read it, and count its pages.
+
+    ``rewrite`` keeps PDFium away from the file as it is: it is known to crash on it.
 
     Raises:
         PasswordError: it is encrypted and the password is missing or wrong.
@@ -49,6 +55,8 @@ def inspect_pdf(path: Path, name: str, password: str | None, spool: Path) -> Pdf
         InputError: it is damaged beyond repair, or has no pages.
     """
     try:
+        if rewrite:
+            raise _damaged(name)
         count = _count_pages(path, name, password)
     except (PasswordError, UnsupportedError):
         raise
@@ -61,7 +69,32 @@ def inspect_pdf(path: Path, name: str, password: str | None, spool: Path) -> Pdf
         except InputError:
             repaired.unlink(missing_ok=True)
             raise
-    return PdfFacts(path, count)
+    return PdfFacts(path, count, problems=_stand_in(path, password, count))
+
+
+def _stand_in(path: Path, password: str | None, page_count: int) -> tuple[Problem, ...]:
+    """What to say of a file whose page only stands for the real content, which is in a form or in attached files."""
+    if page_count > _MOST_STAND_IN_PAGES:
+        return ()
+    pdf = _as_objects(path, password or "")
+    if pdf is None:
+        return ()
+    with pdf:
+        try:
+            form = pdf.Root.get("/AcroForm")
+            if isinstance(form, pikepdf.Dictionary) and "/XFA" in form and pdf.Root.get("/NeedsRendering") is True:
+                message = "an XFA form, whose fields no program but Adobe's draws: what was read is only the page that "
+                message += "stands for it; open it in Adobe Reader, print it to a PDF and give that"
+                return (Problem("load", "xfa", message, 0),)
+            names = sorted(display_name(name) for name in pdf.attachments) if "/Collection" in pdf.Root else []
+        except _OBJECT_ERRORS:
+            return ()
+    if not names:
+        return ()
+    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    files = "1 attached file is" if len(names) == 1 else f"{len(names)} attached files are"
+    message = f"a PDF portfolio: what was read is only its cover page, its {files} not ({shown}); "
+    return (Problem("load", "portfolio", message + "save them with `pdfdetach -saveall` and give those", 0),)
 
 
 def _count_pages(path: Path, name: str, password: str | None) -> int:
@@ -228,14 +261,17 @@ _cache = _Cache()
 
 def _structure(ref: PageRef) -> pikepdf.Pdf | None:
     """The document as objects, for the guards; None when qpdf cannot open what PDFium could."""
-    password = ref.source.password or ""
+    return _as_objects(ref.source.path, ref.source.password or "")
+
+
+def _as_objects(path: Path, password: str) -> pikepdf.Pdf | None:
     for candidate in (password, password.encode("latin-1", "replace")):  # old encryption knows no UTF-8
         try:
             with _quiet("pikepdf"):
-                return pikepdf.open(ref.source.path, password=candidate)
+                return pikepdf.open(path, password=candidate)
         except pikepdf.PasswordError:
             continue
-        except (pikepdf.PdfError, OSError, ValueError, RuntimeError):
+        except (pikepdf.PdfError, OSError, ValueError, RuntimeError, TypeError):  # TypeError: a name that is no Unicode
             return None
     return None
 
@@ -282,7 +318,7 @@ def _check_content(entry: _OpenDocument, ref: PageRef) -> None:
         check_page_content(page, f"{ref.source.name}, page {ref.index + 1}")
     except LeafbeamError:
         raise
-    except (pikepdf.PdfError, IndexError, ValueError, TypeError, KeyError, AttributeError, RuntimeError):
+    except _OBJECT_ERRORS:
         return  # qpdf sees the file otherwise than PDFium does: no opinion
 
 

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from leafbeam.aside import Aside, Caller, CallLost
 from leafbeam.batch import Batch
 from leafbeam.errors import NothingToDoError, UsageError
 from leafbeam.facts import document_facts
@@ -27,11 +28,13 @@ from leafbeam.report import OnEvent, RunSummary
 from leafbeam.structure import finish_document
 from leafbeam.types import Document, Page, PageRef, Source
 from leafbeam.worker import PageFunction, WorkerFactory
-from leafbeam.write.files import write_outputs
+from leafbeam.write.files import check_out_dir, write_outputs
+from leafbeam.write.flow import words_for_text
+from leafbeam.write.spool import PageSpool
 
 RENDER_DPI = 200.0
 _WINDOW_PAGES = 64  # how far a streamed page may be ahead of the oldest unfinished one
-_WITH_EVIDENCE = frozenset({OutputFormat.JSON, OutputFormat.PDF, OutputFormat.HOCR})
+_WITH_EVIDENCE = frozenset({OutputFormat.HTML, OutputFormat.JSON, OutputFormat.PDF, OutputFormat.HOCR})
 
 ReaderFactory = Callable[[Options], Reader]
 
@@ -40,7 +43,9 @@ def read_page(ref: PageRef, reader: Reader, options: Options) -> Page:
     """One page: rendered and read. Raises InputError when it cannot be rendered."""
     image = render_page(ref, options.input, RENDER_DPI)
     (reading,) = reader.read([image])
-    return page_of(reading, image)
+    page = page_of(reading, image)
+    of_source = tuple(problem for problem in ref.source.problems if problem.page_index == ref.index)
+    return dataclasses.replace(page, problems=(*of_source, *image.problems, *page.problems))
 
 
 def iter_pages(path: str | Path, options: Options, reader: ReaderFactory = open_reader) -> Iterator[Page]:
@@ -48,21 +53,24 @@ def iter_pages(path: str | Path, options: Options, reader: ReaderFactory = open_
 
     What only shows over the whole document (running headers, heading levels) is not worked out: see ``read_document``.
     """
-    with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool:
-        source = _only_source(path, options, Path(spool))
+    with _spool_and_aside(options) as (spool, aside):
+        source = _only_source(path, options, spool, aside)
         yield from _read_in_order(source, options, reader)
 
 
 def read_document(path: str | Path, options: Options, reader: ReaderFactory = open_reader) -> Document:
     """One document, whole: ``path`` is a file, a URL or "-". Raises LeafbeamError; a bad page has ``Page.problems``."""
-    with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool:
-        source = _only_source(path, options, Path(spool))
-        return make_document(source, tuple(_read_in_order(source, options, reader)))
+    with _spool_and_aside(options) as (spool, aside):
+        source = _only_source(path, options, spool, aside)
+        return make_document(source, tuple(_read_in_order(source, options, reader)), aside)
 
 
-def make_document(source: Source, pages: tuple[Page, ...]) -> Document:
+def make_document(source: Source, pages: tuple[Page, ...], call: Caller) -> Document:
     """The pages put together, with what the file says of itself and what only shows over the whole document."""
-    meta, outline = document_facts(source)
+    try:
+        meta, outline = call(document_facts, source)
+    except CallLost:  # the pages came out all the same: what is said about them is no loss
+        meta, outline = {}, ()
     return finish_document(Document(source, pages, meta, outline))
 
 
@@ -71,29 +79,32 @@ def convert(
 ) -> RunSummary:
     """Every document the inputs name, written below ``out_dir``; what fails is in the summary, the rest is converted.
 
-    Raises UsageError, ReaderError or MissingExtraError when nothing can go on.
+    Raises LeafbeamError (UsageError, ReaderError, ...) when nothing can go on.
     """
     if out_dir.exists() and not out_dir.is_dir():
         raise UsageError(f"{out_dir} is a file: give an output folder")
-    with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool:
-        sources = _without_results(find_sources(inputs, options.input, Path(spool)), inputs, out_dir)
+    check_out_dir(out_dir)
+    with _spool_and_aside(options) as (spool, aside):
+        sources = _without_results(find_sources(inputs, options.input, spool, aside), inputs, out_dir)
         first = list(itertools.islice(sources, 2))
         pages = len(first[0].pages) if len(first) == 1 and isinstance(first[0], Source) else None
         batch = Batch(
             itertools.chain(first, sources),
-            functools.partial(_finish, out_dir, options.write),
+            functools.partial(_finish, out_dir, options.write, aside),
             Ledger(out_dir, options),
             on_event,
         )
         evidence = not _WITH_EVIDENCE.isdisjoint(options.write.to)
-        with _pool(options, reader, evidence, pages) as pool:
+        with contextlib.closing(batch), _pool(options, reader, evidence, pages) as pool:
             for place, page in pool.run(batch.refs()):
                 batch.take(place, page)
         return batch.summary()
 
 
-def _finish(out_dir: Path, options: WriteOptions, source: Source, pages: tuple[Page, ...]) -> tuple[Path, ...]:
-    return write_outputs(make_document(source, pages), out_dir, options)
+def _finish(
+    out_dir: Path, options: WriteOptions, call: Caller, source: Source, pages: tuple[Page, ...], spool: PageSpool
+) -> tuple[Path, ...]:
+    return write_outputs(make_document(source, pages, call), out_dir, options, spool.whole)
 
 
 def _without_results(
@@ -110,8 +121,15 @@ def _without_results(
     )
 
 
-def _only_source(path: str | Path, options: Options, spool: Path) -> Source:
-    found = list(find_sources([str(path)], options.input, spool))
+@contextlib.contextmanager
+def _spool_and_aside(options: Options) -> Iterator[tuple[Path, Aside]]:
+    """A folder for downloads and repaired files, and a process in which files are opened."""
+    with tempfile.TemporaryDirectory(prefix="leafbeam-") as spool, Aside(options.run.page_timeout_s) as aside:
+        yield Path(spool), aside
+
+
+def _only_source(path: str | Path, options: Options, spool: Path, call: Caller) -> Source:
+    found = list(find_sources([str(path)], options.input, spool, call))
     if len(found) > 1:
         raise UsageError(f"{path} holds {len(found)} documents: read them one by one, or convert the folder")
     if not found:
@@ -151,8 +169,7 @@ def _pool(options: Options, reader: ReaderFactory, evidence: bool, pages: int | 
 def _open_page_function(open_: ReaderFactory, options: Options, evidence: bool) -> Iterator[PageFunction]:
     """What a worker does: opens the reader once and reads page after page.
 
-    Without ``evidence`` the words and the raw reading are left out: nothing to be written needs them, and over
-    thousands of pages they are most of the memory.
+    Without ``evidence`` the raw reading and most words are left out: nothing to be written needs them.
     """
     with open_(options) as reader:
 
@@ -165,4 +182,4 @@ def _open_page_function(open_: ReaderFactory, options: Options, evidence: bool) 
 
 def _without_evidence(page: Page) -> Page:
     reading = page.reading and dataclasses.replace(page.reading, text="", blocks=None, words=(), assets=())
-    return dataclasses.replace(page, words=(), reading=reading)
+    return dataclasses.replace(page, words=words_for_text(page), reading=reading)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -22,8 +21,9 @@ from typing import Self
 
 from leafbeam import machine
 from leafbeam.errors import ReaderError
+from leafbeam.process import ended, environment
 from leafbeam.types import Page, PageRef, Problem
-from leafbeam.worker import EXIT_OUT_OF_MEMORY, Done, Fatal, Ready, Task, WorkerFactory, environment, failed_page
+from leafbeam.worker import Done, Fatal, Ready, Task, WorkerFactory, failed_page
 
 _DEPTH = 2  # tasks a worker holds: the one it does and the next, so that it never waits for us
 _ATTEMPTS = 2
@@ -215,9 +215,7 @@ class Pool:
     def _cause(self, code: int, timed_out: bool) -> str:
         if timed_out:
             return f"took longer than {self._options.page_timeout_s:g} s"
-        if code in (EXIT_OUT_OF_MEMORY, -signal.SIGKILL):
-            return "ran out of memory"
-        return f"crashed ({signal.Signals(-code).name})" if code < 0 else f"ended (exit code {code})"
+        return ended(code)
 
 
 def _given_up(ref: PageRef, cause: str, timed_out: bool) -> Problem:

@@ -13,7 +13,7 @@ from leafbeam.errors import InputError
 from leafbeam.images import decode_image
 from leafbeam.options import InputOptions
 from leafbeam.pdffile import close_documents, open_pdf_page, user_unit
-from leafbeam.types import PageImage, PageRef, SourceKind
+from leafbeam.types import PageImage, PageRef, Problem, SourceKind
 
 __all__ = ["close_documents", "open_pdf_page", "render_page"]
 
@@ -71,7 +71,15 @@ def _image_page(ref: PageRef, options: InputOptions, dpi: float) -> PageImage:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
         own_dpi *= scale
-    return PageImage(ref, _frozen(pixels), own_dpi)
+    return PageImage(ref, _frozen(pixels), own_dpi, problems=_cut_off(ref, image.missing))
+
+
+def _cut_off(ref: PageRef, missing: float | None) -> tuple[Problem, ...]:
+    if missing is None:
+        return ()
+    what = f"about {missing:.0%} of the picture is missing" if missing >= 0.005 else "the picture lacks detail"
+    message = f"the image file is cut off: {what}; fetch it again"
+    return (Problem("load", "cut-off", message, ref.index),)
 
 
 def _frozen(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar, Union, get_args, get_origin, get_type_hints
 
 from leafbeam.errors import InputError
-from leafbeam.types import Asset, Box, Document, PageRef, Source
+from leafbeam.types import Asset, Box, Document, Page, PageRef, Source
 
 SCHEMA = "leafbeam-document-1"
 
@@ -28,6 +28,11 @@ _T = TypeVar("_T")
 def document_to_dict(document: Document) -> dict[str, JsonValue]:
     """The whole document as JSON values, with ``schema`` naming this layout."""
     return {"schema": SCHEMA, **_record_to_dict(document)}
+
+
+def page_to_dict(page: Page) -> dict[str, JsonValue]:
+    """One page as it stands in the document's ``pages``."""
+    return _record_to_dict(page)
 
 
 def document_from_dict(values: Mapping[str, JsonValue]) -> Document:

@@ -51,7 +51,8 @@ class Source:
     ``name`` is for people and messages. ``relative`` is where its output belongs below the output folder, without
     suffix ("a/b" for in/a/b.pdf). ``sha256`` is of the content and keys resume and caches. ``pages`` are the selected
     0-based page indexes, in the order asked for; ``page_count`` is the number of pages the file has. ``repaired`` says
-    that the file was damaged and ``path`` names a rebuilt copy of it, which may lack pages.
+    that the file was damaged and ``path`` names a rebuilt copy of it, which may lack pages. ``problems`` are what
+    opening it showed; they go to the pages they name.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Source:
     relative: str
     password: str | None = field(default=None, repr=False)
     repaired: bool = False
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class PageImage:
     rotation: int = 0
     skew_deg: float = 0.0
     corners: tuple[tuple[float, float], ...] | None = None
+    problems: tuple[Problem, ...] = ()  # of making the pixels
 
 
 class WordOrigin(StrEnum):

@@ -11,11 +11,8 @@ import contextlib
 import ctypes
 import importlib.util
 import os
-import resource
 import signal
 import sys
-import threading
-import time
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -23,11 +20,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from leafbeam.errors import LeafbeamError
+from leafbeam.process import EXIT_OUT_OF_MEMORY, THREAD_VARIABLES, be_the_first_victim, leave_with
 from leafbeam.types import Page, PageRef, Problem
-
-EXIT_OUT_OF_MEMORY = 77
-_LEAST_BYTES = 2 << 30  # below this the models do not start
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 PageFunction = Callable[[PageRef], Page]
 WorkerFactory = Callable[[], AbstractContextManager[PageFunction]]
@@ -61,12 +55,6 @@ class Done:
     page: Page
 
 
-def environment(threads: int) -> dict[str, str]:
-    """The environment of a worker: this process' own, its import path, and model threads bounded to ``threads``."""
-    path = os.pathsep.join(entry for entry in sys.path if entry)
-    return {**os.environ, **dict.fromkeys(_THREAD_VARIABLES, str(threads)), "PYTHONPATH": path}
-
-
 def main() -> None:
     """The life of a worker. Its arguments: the socket's descriptor, the parent's process id, most bytes of memory or 0.
 
@@ -74,8 +62,8 @@ def main() -> None:
     """
     descriptor, parent, memory_bytes = (int(argument) for argument in sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    _leave_with(parent)
-    _be_the_first_victim(memory_bytes)
+    leave_with(parent)
+    be_the_first_victim(memory_bytes)
     status = 0
     with Connection(descriptor) as connection:
         try:
@@ -124,29 +112,6 @@ def failed_page(ref: PageRef, problem: Problem) -> Page:
     return Page(ref, problems=(problem,))
 
 
-def _leave_with(parent: int) -> None:
-    """End this process soon after its parent has ended, also in the middle of a page."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _be_the_first_victim(memory_bytes: int) -> None:
-    """Fail an allocation over the limit, and let the kernel pick this process, not the parent, when memory runs out."""
-    if memory_bytes:
-        memory_bytes = max(memory_bytes, _LEAST_BYTES)
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        soft = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as handle:
-        handle.write("900")
-
-
 def _give_back_memory() -> None:
     """Return to the system what the last page freed: glibc keeps the gaps that page images leave between other data."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
@@ -159,4 +124,4 @@ def _bound_opencv_threads() -> None:
     if importlib.util.find_spec("cv2"):
         import cv2
 
-        cv2.setNumThreads(int(os.environ[_THREAD_VARIABLES[0]]))
+        cv2.setNumThreads(int(os.environ[THREAD_VARIABLES[0]]))

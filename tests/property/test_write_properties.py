@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def flat_tables() -> st.SearchStrategy[Table]:
     )
     return st.integers(1, 4).flatmap(
         lambda width: st.lists(st.tuples(*[cell.map(Cell)] * width), min_size=2, max_size=4).map(
-            lambda r: Table(tuple(r))
+            lambda r: Table((tuple(replace(head, header=True) for head in r[0]), *r[1:]))
         )
     )
 

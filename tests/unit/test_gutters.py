@@ -46,3 +46,27 @@ def test_a_narrow_gap_parts_between_two_straight_edges() -> None:
     assert [part.text for part in split_at_gutters([wide, *left, *right])][:2] == ["left", "right"]
     assert split_at_gutters([wide, *left])[0] == wide
     assert split_at_gutters([wide, *left, *right, line(112, ("through", 60, 130))])[0] == wide
+
+
+def columns(skipped: int, *, first: int = 0) -> list[Line]:
+    """Two columns of justified text with a gutter of one type size from 300 to 310, without one row."""
+    rows = [n for n in range(first, 9) if n != skipped]
+    left = [line(100 + 12 * n, ("words", 50, 170), ("more", 173, 300)) for n in rows]
+    return left + [line(100 + 12 * n, ("others", 310 + n % 2 / 2, 420), ("again", 423, 550)) for n in rows]
+
+
+def test_a_line_read_across_two_columns_parts_where_both_respect_the_gutter() -> None:
+    across = line(148, ("end", 50, 160), ("left", 163, 299), ("right", 310, 450), ("on", 453, 550))
+    assert [part.text for part in split_at_gutters([across, *columns(4)])][:2] == ["end left", "right on"]
+
+
+def test_words_that_touch_part_at_the_gutter_and_a_word_over_it_at_its_hyphen() -> None:
+    touching = line(148, ("end", 50, 160), ("left", 163, 306), ("right", 306, 450), ("on", 453, 550))
+    assert [part.text for part in split_at_gutters([touching, *columns(4)])][:2] == ["end left", "right on"]
+    glued = line(148, ("end", 50, 160), ("Pub-", 163, 281), ("Li-4", 284, 328), ("Data", 332, 550))
+    assert [part.text for part in split_at_gutters([glued, *columns(4)])][:2] == ["end Pub- Li-", "4 Data"]
+
+
+def test_a_line_over_both_columns_that_stands_apart_stays_whole() -> None:
+    title = line(82, ("A", 50, 160), ("line", 163, 304), ("over", 304, 450), ("both", 453, 550))
+    assert split_at_gutters([title, *columns(-1)])[0] == title

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from documents import K, document, everything, paragraph, png
 
 from leafbeam.errors import LeafbeamError, UsageError
 from leafbeam.options import OutputFormat, WriteOptions
-from leafbeam.types import Asset, Block, Box, Document
+from leafbeam.types import Asset, Block, Box, Document, Page
 from leafbeam.write import files, write_outputs
 
 TEXTS = WriteOptions(to=(OutputFormat.MD, OutputFormat.HTML, OutputFormat.JSON, OutputFormat.TXT, OutputFormat.HOCR))
@@ -116,24 +117,24 @@ def test_after_a_failure_the_old_files_are_whole_and_nothing_is_left_behind(
     write_outputs(named("a"), tmp_path, TEXTS)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
 
-    def full(made: Document) -> str:
+    def full(made: Document, pages: Iterable[Page]) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files, "to_json", full)
+    monkeypatch.setattr(files, "json_parts", full)
     with pytest.raises(LeafbeamError, match=r"cannot write .*disk is full.*--resume"):
         write_outputs(named("a", document((paragraph("new"),))), tmp_path, TEXTS)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(made: Document) -> str:
+    def killed(made: Document, pages: Iterable[Page]) -> str:
         raise SystemExit
 
     def nothing(self: object) -> None:
         return
 
     with monkeypatch.context() as patch:
-        patch.setattr(files, "to_hocr", killed)
+        patch.setattr(files, "hocr_parts", killed)
         patch.setattr(files._Staged, "sweep", nothing)  # a killed process cleans nothing
         with pytest.raises(SystemExit):
             write_outputs(named("a"), tmp_path, TEXTS)

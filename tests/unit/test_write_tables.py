@@ -27,6 +27,14 @@ def test_auto_takes_html_where_a_pipe_table_would_lose_something() -> None:
     assert auto(Table(((Cell("a"), Cell("b")), (Cell("c"),)))).startswith("<table>")
 
 
+def test_no_row_is_made_a_heading_that_is_none() -> None:
+    bare = table("milk & 1.20", "tea & 2.00", heads=0)
+    assert auto(bare) == (
+        "<table>\n<tbody>\n<tr><td>milk</td><td>1.20</td></tr>\n<tr><td>tea</td><td>2.00</td></tr>\n</tbody>\n</table>"
+    )
+    assert table_markdown(bare, TableFormat.PIPE) == "| | |\n| --- | --- |\n| milk | 1.20 |\n| tea | 2.00 |"
+
+
 def test_html_has_head_body_and_spans() -> None:
     assert auto(spanned()) == (
         '<table>\n<thead>\n<tr><th rowspan="2">Year</th><th colspan="2">Sales</th></tr>\n'

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -17,50 +16,33 @@ import numpy.typing as npt
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import FormField, Line, PageLayer, Span
-from leafbeam.offline.recognition.cleanup import ink_mask
+from leafbeam.offline.boxes import boxes_of_layer, boxes_of_scan
+from leafbeam.offline.squares import CheckBox, Mark, is_tick
 from leafbeam.types import PageImage, WordOrigin
 
-_SMALLEST, _LARGEST = 0.6, 1.5  # type sizes: the side of a box
-_SQUARE = 1.22  # the longer side over the shorter
-_CLOSED = 0.9  # of each side's length is inked
 _NEAR = 2.5  # type sizes between a box and its word
-_LEAST_PX = 9  # a smaller square cannot be told from a letter
-_EMPTY, _FULL = 0.05, 0.8  # shares of the inside that are inked
+_WALL = 0.9  # of the height between a box and a word is inked: a rule of a table stands there
 _LOOKALIKES = "□☐☑☒⊠⊡⊞■▢☓口囗日田回区図网冈図图"  # what a recogniser makes of a box
 _LETTERS = "OX0xo×"
-_BOXED = frozenset("☐☑☒")
 _CROSS_SIGN = re.compile("[⊠☒]")
-
-
-class Mark(StrEnum):
-    """What a box holds."""
-
-    EMPTY = "☐"
-    TICKED = "☑"
-    CROSSED = "☒"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckBox:
-    """One box on the page, in points."""
-
-    box: Rect
-    mark: Mark
 
 
 def with_checkboxes(lines: tuple[Line, ...], image: PageImage | None, layer: PageLayer | None) -> tuple[Line, ...]:
     """The lines with each box as a span in its line, and with the values of the layer's form fields as lines.
 
-    Boxes are looked for only where ``image`` is given, which lies in the frame of the lines.
+    A box alone in a table cell becomes a line of its own. Boxes are looked for only where ``image`` is given, which
+    lies in the frame of the lines.
     """
     fields = layer.fields if layer is not None else ()
     result = _with_values(list(lines), fields)
-    boxes = [_of_field(field, image) for field in fields if field.checked is not None]
+    stated = [_of_field(field, image) for field in fields if field.checked is not None]
+    boxes = list(stated)
     if image is not None:
-        seen = _seen(result, image, layer)
-        boxes += [box for box in seen if not any(box.box.intersection(other.box) > 0 for other in boxes)]
-    for box in boxes:
-        result = _placed(box, result)
+        seen = boxes_of_scan(image, result) if layer is None else boxes_of_layer(image, layer, result)
+        boxes += [box for box in seen if not any(box.box.intersection(other.box) > 0 for other in stated)]
+    placing = _Placing(boxes, len(stated), image, layer)
+    for index, box in enumerate(boxes):
+        result = placing.placed(index, box, result)
     result = _with_stated(result)
     return tuple(sorted(result, key=lambda line: (line.box.y0, line.box.x0))) if layer is None else tuple(result)
 
@@ -102,7 +84,7 @@ def _of_field(field: FormField, image: PageImage | None) -> CheckBox:
         ink_HW = _ink(image, field.box)
         inset = max(1, round(0.18 * min(ink_HW.shape)))
         inside_HW = ink_HW[inset:-inset, inset:-inset]
-        if inside_HW.size and _is_tick(inside_HW):
+        if inside_HW.size and is_tick(inside_HW):
             mark = Mark.TICKED
     return CheckBox(field.box, mark)
 
@@ -117,111 +99,62 @@ def _ink(image: PageImage, box: Rect) -> npt.NDArray[np.bool_]:
     return np.asarray(gray_HW < 140, dtype=np.bool_)
 
 
-def _seen(lines: Sequence[Line], image: PageImage, layer: PageLayer | None) -> list[CheckBox]:
-    """The squares beside lines, once each; a text layer's own letters are none."""
-    drawn = None
-    if layer is not None:
-        drawn = [shape.box for shape in layer.shapes if 4 < shape.box.width < 24 and 4 < shape.box.height < 24]
-        if not drawn:
-            return []
-    ink_HW = ink_mask(cv2.cvtColor(image.pixels_HWC, cv2.COLOR_RGB2GRAY)).astype(np.uint8)
-    found: list[CheckBox] = []
-    for line in lines:
-        if line.angle or not line.text.strip():
-            continue
-        zone = line.box.grown(_NEAR * line.size_pt, 0.35 * line.size_pt)
-        if drawn is not None and not any(zone.intersection(box) > 0 for box in drawn):
-            continue
-        for box in _squares(ink_HW, zone, line.size_pt, image.dpi / 72.0):
-            known = any(box.box.intersection(other.box) > 0 for other in found)
-            if not known and (drawn is None or any(_same(box.box, other) for other in drawn)):
-                found.append(box)
-    return found
+class _Placing:
+    """Puts the boxes of one page into its lines. The first ``sure`` boxes are form fields: they are never left out."""
 
+    def __init__(self, boxes: Sequence[CheckBox], sure: int, image: PageImage | None, layer: PageLayer | None) -> None:
+        self._boxes = boxes
+        self._sure = sure
+        self._image = image
+        self._walls = None if layer is None else [r.box for r in layer.rulings if not r.horizontal]
 
-def _same(box: Rect, other: Rect) -> bool:
-    return box.intersection(other) > 0.6 * max(box.area, other.area)
+    def placed(self, index: int, box: CheckBox, lines: list[Line]) -> list[Line]:
+        """The lines with the box in the one it stands in, before or behind, or on a line of its own in its cell."""
+        level = [i for i, line in enumerate(lines) if not line.angle and line.box.y0 <= box.box.cy <= line.box.y1]
+        free = [i for i in level if not self._is_walled(box.box, lines[i].box)]
+        best = min(free, key=lambda i: _distance(box.box, lines[i]), default=None)
+        if best is not None and _distance(box.box, lines[best]) <= _NEAR * lines[best].size_pt:
+            line = _with_box(lines[best], box)
+            return lines if line is None else [*lines[:best], line, *lines[best + 1 :]]
+        if index >= self._sure and not (level and (len(free) < len(level) or self._has_kin(box))):
+            return lines
+        nearest = min(level, key=lambda i: _distance(box.box, lines[i]), default=None)
+        size, origin = (
+            (lines[nearest].size_pt, lines[nearest].origin)
+            if nearest is not None
+            else (box.box.height, WordOrigin.TEXT_LAYER)
+        )
+        alone = Line((Span(box.mark.value, box.box),), box.box, box.box.y1 - 0.1 * size, size, origin=origin)
+        return [*lines, alone]
 
+    def _has_kin(self, box: CheckBox) -> bool:
+        """Whether another box of the same size stands in the same row or column."""
+        near = 0.4 * box.box.width
+        return any(
+            other is not box
+            and abs(other.box.width - box.box.width) < near
+            and (abs(other.box.cy - box.box.cy) < near or abs(other.box.cx - box.box.cx) < near)
+            for other in self._boxes
+        )
 
-def _squares(ink_HW: npt.NDArray[np.uint8], zone: Rect, size: float, scale: float) -> list[CheckBox]:
-    x0, y0 = max(0, round(zone.x0 * scale)), max(0, round(zone.y0 * scale))
-    piece_HW = ink_HW[y0 : round(zone.y1 * scale), x0 : round(zone.x1 * scale)]
-    if piece_HW.size == 0:
-        return []
-    _, labels_HW, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(piece_HW), None, None, 8)
-    least, most = max(_LEAST_PX, _SMALLEST * size * scale), _LARGEST * size * scale
-    wide, high = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-    fits = (np.minimum(wide, high) >= least) & (np.maximum(wide, high) <= most)
-    fits &= np.maximum(wide, high) <= _SQUARE * np.minimum(wide, high)
-    found = []
-    for label in np.flatnonzero(fits).tolist():
-        if label == 0:
-            continue
-        x, y, w, h = (int(v) for v in stats[label, :4])
-        mark = _mark(labels_HW[y : y + h, x : x + w] == label, piece_HW[y : y + h, x : x + w] > 0)
-        if mark is not None:
-            left, top = x0 + x, y0 + y
-            found.append(CheckBox(Rect(left / scale, top / scale, (left + w) / scale, (top + h) / scale), mark))
-    return found
-
-
-def _mark(mask_HW: npt.NDArray[np.bool_], ink_HW: npt.NDArray[np.bool_]) -> Mark | None:
-    """What a framed square holds; None when it is not framed by four straight strokes or holds something else.
-
-    ``mask_HW`` is the connected stroke, ``ink_HW`` all ink there: a mark inside need not touch its frame.
-    """
-    height, width = mask_HW.shape
-    band = max(2, round(0.1 * min(height, width)))
-    sides = (mask_HW[:band].any(0), mask_HW[-band:].any(0), mask_HW[:, :band].any(1), mask_HW[:, -band:].any(1))
-    if min(float(side.mean()) for side in sides) < _CLOSED:
-        return None
-    corners = (mask_HW[:2, :2], mask_HW[:2, -2:], mask_HW[-2:, :2], mask_HW[-2:, -2:])
-    if sum(bool(corner.any()) for corner in corners) < 4:
-        return None
-    inset = max(band + 1, round(0.2 * min(height, width)))
-    inside_HW = ink_HW[inset:-inset, inset:-inset]
-    if inside_HW.size < 9:
-        return None
-    share = float(inside_HW.mean())
-    if share < _EMPTY:
-        return Mark.EMPTY
-    if share > _FULL:
-        return None  # a bullet or a dark square
-    if _is_cross(inside_HW):
-        return Mark.CROSSED
-    return Mark.TICKED if _is_tick(inside_HW) else None
-
-
-def _is_cross(inside_HW: npt.NDArray[np.bool_]) -> bool:
-    """Both diagonals inked, the middles of the sides free."""
-    square_HW = _resampled(inside_HW)
-    spots = np.arange(9)
-    return bool(
-        square_HW[spots, spots].mean() > 0.75
-        and square_HW[spots, 8 - spots].mean() > 0.75
-        and square_HW[[0, 4, 4, 8], [4, 0, 8, 4]].sum() <= 1
-    )
-
-
-def _is_tick(inside_HW: npt.NDArray[np.bool_]) -> bool:
-    """Ink at the upper right and the lower middle, none at the upper left."""
-    square_HW = _resampled(inside_HW)
-    return bool(square_HW[:4, 6:].any() and square_HW[5:, 2:6].any() and square_HW[:3, :3].mean() < 0.15)
-
-
-def _resampled(inside_HW: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    grid_HW = cv2.resize(inside_HW.astype(np.float32), (9, 9), interpolation=cv2.INTER_AREA)
-    return np.asarray(grid_HW > 0.25, dtype=np.bool_)
-
-
-def _placed(box: CheckBox, lines: list[Line]) -> list[Line]:
-    """The lines with the box in the one it stands in, before or behind; unchanged where none is near."""
-    level = [i for i, line in enumerate(lines) if not line.angle and line.box.y0 <= box.box.cy <= line.box.y1]
-    best = min(level, key=lambda i: _distance(box.box, lines[i]), default=None)
-    if best is None or _distance(box.box, lines[best]) > _NEAR * lines[best].size_pt:
-        return lines
-    line = _with_box(lines[best], box)
-    return lines if line is None else [*lines[:best], line, *lines[best + 1 :]]
+    def _is_walled(self, box: Rect, text: Rect) -> bool:
+        """Whether a vertical rule stands between a box and a piece of text on its level."""
+        x0, x1 = (box.x1, text.x0) if box.cx < text.cx else (text.x1, box.x0)
+        if x1 - x0 < 1.0:
+            return False
+        y0, y1 = box.y0 - 0.25 * box.height, box.y1 + 0.25 * box.height
+        if self._walls is not None:
+            return any(x0 < wall.cx < x1 and wall.y0 <= y0 + 1 and wall.y1 >= y1 - 1 for wall in self._walls)
+        if self._image is None:
+            return False
+        scale = self._image.dpi / 72.0
+        rows, columns = slice(max(0, round(y0 * scale)), round(y1 * scale)), slice(round(x0 * scale), round(x1 * scale))
+        piece_HWC = self._image.pixels_HWC[rows, columns]
+        if not piece_HWC.size:
+            return False
+        gray_HW = cv2.cvtColor(np.ascontiguousarray(piece_HWC), cv2.COLOR_RGB2GRAY)
+        inked_HW = gray_HW < 0.8 * float(np.percentile(gray_HW, 90))
+        return bool((inked_HW | np.roll(inked_HW, 1, axis=1)).mean(axis=0).max() >= _WALL)
 
 
 def _distance(box: Rect, line: Line) -> float:
@@ -232,19 +165,17 @@ def _distance(box: Rect, line: Line) -> float:
 
 def _with_box(line: Line, box: CheckBox) -> Line | None:
     """The line with the box in its place; None when the text there says that it is a letter."""
+    if line.glyphs and (told := _between_glyphs(line, box)) is not None:
+        return replace(line, spans=told, box=union((line.box, box.box)))
     spans = list(line.spans)
     place = len(spans)
     for index, span in enumerate(spans):
         if box.box.x_overlap(span.box) > 0.5 * box.box.width:
-            text = _without_box(span, box)
-            if text is None:
+            parts = _around_box(span, box)
+            if parts is None:
                 return None
-            if text:
-                left = max(span.box.x0, min(box.box.x1, span.box.x1))
-                spans[index] = replace(span, text=text, box=span.box._replace(x0=left))
-            else:
-                del spans[index]
-            place = index
+            spans[index : index + 1] = [part for part in parts if part.text]
+            place = index + bool(parts[0].text)
             break
         if span.box.cx > box.box.cx:
             place = index
@@ -255,21 +186,85 @@ def _with_box(line: Line, box: CheckBox) -> Line | None:
     return replace(line, spans=tuple(spans), box=union((line.box, box.box)))
 
 
-def _without_box(span: Span, box: CheckBox) -> str | None:
-    """The span's text without what the box was read as; None for a letter of a word or a box that the text has."""
-    text = span.text
-    first = text.strip()[:1]
-    if first in _BOXED or not first:
+def _between_glyphs(line: Line, box: CheckBox) -> tuple[Span, ...] | None:
+    """The spans of a text layer's line with the box between its glyphs; None where they do not tell the same text.
+
+    A cross or tick that is set as a letter inside the box gives way to it.
+    """
+    glyphs = [glyph for glyph in line.glyphs if glyph.text.strip()]
+    letters = [len(re.sub(r"\s", "", glyph.text)) for glyph in glyphs]
+    if sum(letters) != sum(len(re.sub(r"\s", "", span.text)) for span in line.spans):
         return None
-    starts = box.box.cx < span.box.x0 + 1.2 * box.box.width
-    if not starts:
+    before = sum(n for glyph, n in zip(glyphs, letters, strict=True) if glyph.ink.cx < box.box.x0)
+    inside = sum(n for glyph, n in zip(glyphs, letters, strict=True) if box.box.contains(glyph.ink.cx, glyph.ink.cy))
+    spans: list[Span] = []
+    todo = before
+    for index, span in enumerate(line.spans):
+        count = len(re.sub(r"\s", "", span.text))
+        if count < todo or (count == todo and index + 1 < len(line.spans)):
+            spans.append(span)
+            todo -= count
+            continue
+        head, tail = _cut(span.text, todo)
+        tail = _cut(tail, inside)[1].lstrip()
+        if head:
+            right = max(span.box.x0, min(span.box.x1, box.box.x0))
+            spans.append(replace(span, text=head.rstrip() + " ", box=span.box._replace(x1=right)))
+        elif spans:
+            spans[-1] = replace(spans[-1], text=spans[-1].text.rstrip() + " ")
+        rest = line.spans[index + 1 :]
+        spans.append(Span(box.mark.value + (" " if tail or rest else ""), box.box))
+        if tail:
+            left = min(span.box.x1, max(span.box.x0, box.box.x1))
+            spans.append(replace(span, text=tail, box=span.box._replace(x0=left)))
+        return (*spans, *rest)
+    return None
+
+
+def _cut(text: str, letters: int) -> tuple[str, str]:
+    """The text up to that many characters that are no spaces, and the rest."""
+    for index, char in enumerate(text):
+        if letters == 0:
+            return text[:index], text[index:]
+        letters -= not char.isspace()
+    return text, ""
+
+
+def _around_box(span: Span, box: CheckBox) -> tuple[Span, Span] | None:
+    """What a span holds before and behind a box, without what the box was read as; None when the box is a letter."""
+    text = span.text.rstrip()
+    at = (box.box.cx - span.box.x0) / max(1.0, span.box.width) * len(text)
+    near = [i for i, char in enumerate(text) if char in _LOOKALIKES and abs(i + 0.5 - at) < 2.0]
+    if near:
+        index = min(near, key=lambda i: abs(i + 0.5 - at))
+        if not _is_han_word(text, index, box):
+            return _parted(span, box, text[:index], text[index + 1 :])
         return None
-    rest = text.lstrip()[1:]
-    if first in _LOOKALIKES:
-        is_han_word = first > "⿿" and box.mark is Mark.EMPTY and rest[:1] > "⿿"
-        return None if is_han_word else rest.lstrip()
-    if text.strip() in ("[]", "[x]", "[X]", "[ ]"):
-        return ""
-    if first in _LETTERS and (not rest.strip() or rest[0].isupper()):
-        return rest.lstrip()
-    return None if len(text.strip()) == 1 else text
+    if text in ("[]", "[x]", "[X]", "[ ]"):
+        return _parted(span, box, "", "")
+    if _is_han_word(text, 0 if at < 0.5 * len(text) else len(text) - 1, box):
+        return None
+    if box.box.cx < span.box.x0 + 1.2 * box.box.width:
+        rest = text[1:]
+        if text[:1] in _LETTERS and (not rest or rest[0].isupper()):
+            return _parted(span, box, "", rest)
+        return None if len(text) == 1 else _parted(span, box, "", text)
+    if box.box.cx > span.box.x1 - 1.2 * box.box.width and not box.round:
+        read_as_letter = text[-1:] in _LETTERS and text[-2:-1].islower()
+        return _parted(span, box, text[:-1] if read_as_letter else text, "")
+    return None
+
+
+def _is_han_word(text: str, index: int, box: CheckBox) -> bool:
+    """Whether the sign is one ideograph among others: a box before Chinese text is told only by its tick."""
+    others = text[max(0, index - 1) : index] + text[index + 1 : index + 2]
+    return text[index] > "⿿" and box.mark is not Mark.TICKED and any(char > "⿿" for char in others)
+
+
+def _parted(span: Span, box: CheckBox, before: str, behind: str) -> tuple[Span, Span]:
+    left = max(span.box.x0, min(span.box.x1, box.box.x0))
+    right = min(span.box.x1, max(span.box.x0, box.box.x1))
+    head = replace(span, text=before.rstrip() + " " if before.strip() else "", box=span.box._replace(x1=left))
+    end = " " if span.text.endswith(" ") else ""
+    tail = replace(span, text=behind.lstrip() + end if behind.strip() else "", box=span.box._replace(x0=right))
+    return head, tail

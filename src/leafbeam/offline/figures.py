@@ -12,10 +12,12 @@ import numpy.typing as npt
 from leafbeam.captions import starts_caption
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, PageLayer
+from leafbeam.offline.blocks.inline import escape
 from leafbeam.types import PageImage
 
 _MIN_SIDE_PT = 24.0  # smaller graphics are icons, bullets and ornaments
 _JOIN_PT = 10.0  # parts of one drawing lie closer than this
+_TOLD_SHARE = 0.4  # of a figure that a description has to be about
 _PAGE_SHARE = 0.85  # a graphic over more of the page than this is its background or a scan
 
 
@@ -45,6 +47,15 @@ def figures_of_layer(layer: PageLayer, lines: Sequence[Line], taken: Sequence[Re
             continue
         boxes.append(with_labels(box, lines, body_pt))
     return tuple(sorted(merged(boxes), key=lambda r: (r.y0, r.x0)))
+
+
+def described(box: Rect, layer: PageLayer) -> str:
+    """What a tagged PDF says that the figure in ``box`` shows, as Markdown inline text; "" for nothing."""
+    inside = [alt for alt in layer.alternatives if alt.box.intersection(box) > 0.7 * max(1.0, alt.box.area)]
+    if not inside or union(alt.box for alt in inside).intersection(box) < _TOLD_SHARE * box.area:
+        return ""
+    inside.sort(key=lambda alt: (alt.box.y0, alt.box.x0))
+    return escape(" ".join(dict.fromkeys(alt.text for alt in inside)))
 
 
 def crop_png(image: PageImage, box: Rect, margin_pt: float = 2.0) -> bytes:

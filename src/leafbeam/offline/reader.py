@@ -250,7 +250,9 @@ def _formula_block(display: Display, seen: _Seen, assets: list[Asset]) -> Placed
 def _figure_block(box: Rect, seen: _Seen, assets: list[Asset], options: OfflineOptions) -> PlacedBlock:
     frame = frame_of_image(seen.image)
     asset = _cut(box, seen, assets) if options.figures else None
-    return PlacedBlock(Block(BlockKind.FIGURE, box=box.to_box(frame.width_pt, frame.height_pt), asset=asset), box)
+    text = figures.described(box, seen.layer) if seen.layer else ""
+    relative = box.to_box(frame.width_pt, frame.height_pt)
+    return PlacedBlock(Block(BlockKind.FIGURE, text=text, box=relative, asset=asset), box)
 
 
 def _cut(box: Rect, seen: _Seen, assets: list[Asset]) -> str:

@@ -18,7 +18,7 @@ from leafbeam.textlayer.clips import ClipReader
 from leafbeam.textlayer.fonts import describe_font, read_font
 from leafbeam.textlayer.frame import Frame
 from leafbeam.textlayer.objects import Content, Matrix, Paint
-from leafbeam.textlayer.tags import read_tags, tag_of
+from leafbeam.textlayer.tags import Tags, tag_of
 
 _INVISIBLE_MODES = frozenset({3, 7})  # PDF 32000-1, table 106: neither fill nor stroke; clip only
 _FAKE_BOLD_MODES = frozenset({2, 6})  # fill, then stroke: how programs fatten a font that has no bold
@@ -54,7 +54,7 @@ class Glyphs(NamedTuple):
     hidden: list[Glyph]
 
 
-def read_glyphs(page: pdfium.PdfPage, frame: Frame, content: Content) -> Glyphs:
+def read_glyphs(page: pdfium.PdfPage, frame: Frame, content: Content, tags: Tags) -> Glyphs:
     """Every character the page states, unrepaired: ``text`` is what PDFium makes of it, U+FFFD where it cannot."""
     textpage = page.get_textpage()  # kept alive: PDFium frees the characters with it
     handle = native.address_of(textpage.raw)
@@ -67,7 +67,7 @@ def read_glyphs(page: pdfium.PdfPage, frame: Frame, content: Content) -> Glyphs:
     ink_rows = _screen(frame, boxes[:, [0, 2, 1, 3]])
     loose_rows = _screen(frame, loose[:, [0, 3, 2, 1]].astype(np.float64))
     origins = _screen(frame, boxes[:, [4, 5, 4, 5]])
-    runs = _Runs(handle, frame, content, read_tags(page))
+    runs = _Runs(handle, frame, content, tags)
     result = Glyphs([], [])
     covers = [paint for paint in content.paints if paint.opaque]
     unnamed: dict[int, list[tuple[list[Glyph], int]]] = {}
@@ -210,7 +210,7 @@ def _direction(degrees: float) -> int:
 class _Runs:
     """The shared facts of text objects and fonts, read once each."""
 
-    def __init__(self, textpage: int, frame: Frame, content: Content, tags: dict[int, str]) -> None:
+    def __init__(self, textpage: int, frame: Frame, content: Content, tags: Tags) -> None:
         self._textpage, self._frame, self._content, self._tags = textpage, frame, content, tags
         self._clips = ClipReader(frame)
         self._runs: dict[int, _Run] = {}

@@ -109,6 +109,14 @@ def read_content(page: int, frame: Frame) -> Content:
     return content
 
 
+def object_boxes(page: int, frame: Frame) -> Iterator[tuple[int, Rect]]:
+    """Each object of the page itself (a form as one) and the box around it."""
+    reader = _Reader(frame)
+    for i in range(min(native.page_object_count(page), _MAX_OBJECTS)):
+        if handle := native.page_object(page, i):
+            yield handle, reader.bounds(handle, Matrix())
+
+
 def _walk(owner: int, form: Matrix, depth: int) -> Iterator[tuple[int, int, Matrix]]:
     """(handle, type, matrix of the containing form) of every object, depth first."""
     count, get = (

@@ -44,6 +44,7 @@ def turn_layer(layer: PageLayer, rotation: int) -> PageLayer:
         outline=layer.outline,
         hidden=tuple(turn_glyph(g, rotation, width, height) for g in layer.hidden),
         fields=tuple(replace(f, box=rect(f.box)) for f in layer.fields),
+        alternatives=tuple(replace(a, box=rect(a.box)) for a in layer.alternatives),
     )
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import errno
+import functools
 import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from leafbeam.errors import LeafbeamError, UsageError
 from leafbeam.options import OutputFormat, WriteOptions
-from leafbeam.types import Asset, Document
-from leafbeam.write.hocr import to_hocr
-from leafbeam.write.html import to_html
-from leafbeam.write.jsonio import to_json
+from leafbeam.types import Document, Page
+from leafbeam.write.hocr import hocr_parts
+from leafbeam.write.html import html_parts
+from leafbeam.write.jsonio import json_parts
 from leafbeam.write.markdown import to_markdown
 from leafbeam.write.searchable import write_searchable_pdf
 from leafbeam.write.text import to_text
@@ -40,8 +42,14 @@ _REMEDIES = {
 }
 
 
-def write_outputs(document: Document, out_dir: Path, options: WriteOptions) -> tuple[Path, ...]:
+Whole = Callable[[Iterable[Page]], Iterable[Page]]  # the pages, each with its words and pictures when its turn comes
+
+
+def write_outputs(document: Document, out_dir: Path, options: WriteOptions, whole: Whole = iter) -> tuple[Path, ...]:
     """Write the document in every format of ``options.to`` below ``out_dir``; gives back the files, figures last.
+
+    ``whole`` makes the document's pages whole again one after the other, where their heavy parts are kept elsewhere
+    (spool.py): then one page's words and pictures are held at a time.
 
     ``source.relative`` "a/b" gives ``out_dir/a/b.md`` and so on, and ``out_dir/a/b.figures/`` when Markdown or JSON
     refers to figures. Everything is made under temporary names first: after an error or a kill the old files are still
@@ -55,22 +63,32 @@ def write_outputs(document: Document, out_dir: Path, options: WriteOptions) -> t
     targets = [base.parent / f"{base.name}.{form.value}" for form in dict.fromkeys(options.to)]
     figures = base.parent / f"{base.name}.figures"
     _check_targets([*targets, figures], document, out_dir)
-    assets = _assets(document) if _WITH_FIGURES & set(options.to) else []
+    _check_asset_names(document)
+    has_figures = bool(_WITH_FIGURES & set(options.to)) and any(page.assets for page in document.pages)
     with _errors_named(base):
         base.parent.mkdir(parents=True, exist_ok=True)
         staged = _Staged(base)
         staged.sweep()
         try:
             for form, target in zip(dict.fromkeys(options.to), targets, strict=True):
-                staged.add(target, _writer(form, document, options, figures.name))
-            for asset in assets:
-                staged.add(figures / asset.name, _bytes_writer(asset.data))
-            if assets:
+                staged.add(target, _writer(form, document, options, figures.name, whole))
+            names = staged.add_figures(figures, whole(document.pages)) if has_figures else set()
+            if names:
                 figures.mkdir(exist_ok=True)
-            _remove_stale(figures, {asset.name for asset in assets})
+            _remove_stale(figures, names)
             return staged.publish()
         finally:
             staged.sweep()
+
+
+def check_out_dir(out_dir: Path) -> None:
+    """Find out before hours of reading whether files can be made in ``out_dir``, or where it will be made.
+
+    Raises LeafbeamError naming the remedy.
+    """
+    there = next(folder for folder in (out_dir, *out_dir.absolute().parents) if folder.exists())
+    with _errors_named(out_dir), tempfile.TemporaryFile(prefix=_TEMPORARY, dir=there):
+        pass
 
 
 def _base(document: Document, out_dir: Path) -> Path:
@@ -91,13 +109,10 @@ def _check_targets(targets: list[Path], document: Document, out_dir: Path) -> No
         raise UsageError(f"{targets[-1]} is a link; remove it, figures are written into a folder of their own")
 
 
-def _assets(document: Document) -> list[Asset]:
-    """The pictures to write, by name; those read back from JSON have no data and are left as they are on disk."""
-    assets = {asset.name: asset for page in document.pages for asset in page.assets}
-    for name in assets:
+def _check_asset_names(document: Document) -> None:
+    for name in (asset.name for page in document.pages for asset in page.assets):
         if not _ASSET_NAME.fullmatch(name):
             raise LeafbeamError(f"{document.source.name}: not a name for a figure: {name!r}; please report this defect")
-    return [asset for asset in assets.values() if asset.data]
 
 
 def _remove_stale(figures: Path, wanted: set[str]) -> None:
@@ -109,22 +124,22 @@ def _remove_stale(figures: Path, wanted: set[str]) -> None:
             old.unlink()
 
 
-def _writer(form: OutputFormat, document: Document, options: WriteOptions, figures: str) -> Callable[[Path], None]:
+def _writer(
+    form: OutputFormat, document: Document, options: WriteOptions, figures: str, whole: Whole
+) -> Callable[[Path], None]:
     if form is OutputFormat.PDF:
-        return lambda path: write_searchable_pdf(document, path)
-    texts: dict[OutputFormat, Callable[[], str]] = {
-        OutputFormat.MD: lambda: to_markdown(document, options, figures),
-        OutputFormat.HTML: lambda: to_html(document, options),
-        OutputFormat.JSON: lambda: to_json(document),
-        OutputFormat.TXT: lambda: to_text(document, options),
-        OutputFormat.HOCR: lambda: to_hocr(document),
+        return lambda path: write_searchable_pdf(document, path, whole(document.pages))
+    texts: dict[OutputFormat, Callable[[], Iterable[str]]] = {
+        OutputFormat.MD: lambda: [to_markdown(document, options, figures)],
+        OutputFormat.HTML: lambda: html_parts(document, options, whole(document.pages)),
+        OutputFormat.JSON: lambda: json_parts(document, whole(document.pages)),
+        OutputFormat.TXT: lambda: [to_text(document, options)],
+        OutputFormat.HOCR: lambda: hocr_parts(document, whole(document.pages)),
     }
-    return lambda path: _bytes_writer(texts[form]().encode("utf-8", "replace"))(path)
 
-
-def _bytes_writer(data: bytes) -> Callable[[Path], None]:
     def write(path: Path) -> None:
-        path.write_bytes(data)
+        with path.open("w", encoding="utf-8", errors="replace", newline="") as handle:
+            handle.writelines(texts[form]())
 
     return write
 
@@ -146,6 +161,15 @@ class _Staged:
         write(temporary)
         self.waiting.append((temporary, target))
 
+    def add_figures(self, figures: Path, pages: Iterable[Page]) -> set[str]:
+        """The pictures, by name; those of a document read back from JSON have no data and stay as they are on disk."""
+        names: set[str] = set()
+        for asset in (asset for page in pages for asset in page.assets if asset.data):
+            if asset.name not in names:
+                names.add(asset.name)
+                self.add(figures / asset.name, functools.partial(_write_bytes, asset.data))
+        return names
+
     def publish(self) -> tuple[Path, ...]:
         for temporary, target in self.waiting:
             os.replace(temporary, target)
@@ -162,12 +186,16 @@ class _Staged:
                 path.unlink(missing_ok=True)
 
 
+def _write_bytes(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
+
+
 @contextmanager
 def _errors_named(base: Path) -> Iterator[None]:
     """Turn the system's errors into ones that name the file and the next step."""
     try:
         yield
     except OSError as error:
-        name = error.filename2 or error.filename or base
+        name = base if _TEMPORARY in str(error.filename) else error.filename2 or error.filename or base
         reason = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}; check the output folder")
         raise LeafbeamError(f"cannot write {name}: {reason}") from error

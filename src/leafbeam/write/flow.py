@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from leafbeam.options import Furniture
-from leafbeam.types import FURNITURE, Block, BlockKind, Document, Page, Table
+from leafbeam.types import FURNITURE, Block, BlockKind, Document, Page, Table, Word
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _NOTE_LABEL = re.compile(r"[^\s\[\]^\\]+")
@@ -109,16 +109,21 @@ def _gap(one: Block, other: Block) -> float:
 
 def formula_words(block: Block, page: Page) -> str:
     """The words seen where a formula stands: what can be said about a formula known only as a picture."""
-    box = block.box
-    if box is None:
-        return ""
-    inside = [
-        word.text
-        for word in page.words
-        if box.left <= (word.box.left + word.box.right) / 2 <= box.right
-        and box.top <= (word.box.top + word.box.bottom) / 2 <= box.bottom
-    ]
+    inside = [word.text for word in page.words if _is_inside(word, block)]
     return " ".join(clean(" ".join(inside)).split())
+
+
+def words_for_text(page: Page) -> tuple[Word, ...]:
+    """The few words of a page that the text formats need: those where a formula is known only as a picture."""
+    pictures = [block for block in page.blocks if block.kind is BlockKind.FORMULA and not block.text.strip()]
+    return tuple(word for word in page.words if any(_is_inside(word, block) for block in pictures)) if pictures else ()
+
+
+def _is_inside(word: Word, block: Block) -> bool:
+    if block.box is None:
+        return False
+    x, y = (word.box.left + word.box.right) / 2, (word.box.top + word.box.bottom) / 2
+    return block.box.left <= x <= block.box.right and block.box.top <= y <= block.box.bottom
 
 
 def note_label(block: Block) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from leafbeam.types import Box, Document, Page, Word
 from leafbeam.write.flow import clean
@@ -18,8 +18,13 @@ def to_hocr(document: Document) -> str:
     Coordinates are pixels of the straightened page at ``HOCR_DPI`` (``scan_res``), origin top left. Words that belong
     to no block follow as an area of their own. Furniture is kept: this format says what is where.
     """
+    return "".join(hocr_parts(document, document.pages))
+
+
+def hocr_parts(document: Document, pages: Iterable[Page]) -> Iterator[str]:
+    """``to_hocr`` line by line, with ``pages`` in the place of the document's own."""
     capabilities = "ocr_page ocr_carea ocr_par ocr_line ocrx_word ocrp_wconf"
-    parts = [
+    head = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         "<!DOCTYPE html>",
         '<html xmlns="http://www.w3.org/1999/xhtml">',
@@ -31,11 +36,11 @@ def to_hocr(document: Document) -> str:
         f'<meta name="ocr-number-of-pages" content="{len(document.pages)}"/>',
         "</head>",
         "<body>",
-        *(part for order, page in enumerate(document.pages) for part in _page(page, order)),
-        "</body>",
-        "</html>",
     ]
-    return "\n".join(parts) + "\n"
+    yield from (line + "\n" for line in head)
+    for order, page in enumerate(pages):
+        yield from (line + "\n" for line in _page(page, order))
+    yield "</body>\n</html>\n"
 
 
 def _page(page: Page, order: int) -> Iterator[str]:

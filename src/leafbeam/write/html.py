@@ -7,11 +7,12 @@ import hashlib
 import html
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 
 from leafbeam.options import WriteOptions
-from leafbeam.types import Block, BlockKind, Document, OutlineEntry
+from leafbeam.types import Block, BlockKind, Document, OutlineEntry, Page
 from leafbeam.write.flow import Leaf, clean, leaves, note_label
 from leafbeam.write.htmlblocks import body_html, note_html, plain_html
 from leafbeam.write.inline import Markup, has_maths, to_plain
@@ -26,12 +27,17 @@ def to_html(document: Document, options: WriteOptions) -> str:
     with ``id="page-3"``; blocks have ``data-box="left top right bottom"`` (relative to the page) and, when the reader
     said so, ``data-confidence``; what it was unsure of is marked.
     """
-    pages = leaves(document, options.furniture)
-    notes = frozenset(label for leaf in pages for note in leaf.notes if (label := note_label(note)))
-    scripts = [_asset("katex/katex.min.js"), _asset("page.js")] if _needs_katex(pages) else []
+    return "".join(html_parts(document, options, document.pages))
+
+
+def html_parts(document: Document, options: WriteOptions, pages: Iterable[Page]) -> Iterator[str]:
+    """``to_html`` piece by piece, with the words and pictures of ``pages``, which are the document's own."""
+    sections = leaves(document, options.furniture)
+    notes = frozenset(label for leaf in sections for note in leaf.notes if (label := note_label(note)))
+    scripts = [_asset("katex/katex.min.js"), _asset("page.js")] if _needs_katex(sections) else []
     styles = [_asset("page.css"), _katex_css()] if scripts else [_asset("page.css")]
     language = clean(document.meta.get("language", ""))
-    parts = [
+    head = [
         "<!DOCTYPE html>",
         f'<html lang="{html.escape(language)}">' if language else "<html>",
         "<head>",
@@ -39,19 +45,19 @@ def to_html(document: Document, options: WriteOptions) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(scripts)}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="generator" content="leafbeam">',
-        f"<title>{html.escape(_title(document, pages))}</title>",
+        f"<title>{html.escape(_title(document, sections))}</title>",
         *(f"<style>\n{style}</style>" for style in styles),
         "</head>",
         "<body>",
         *_contents(document),
         "<main>",
-        *(part for leaf in pages for part in _section(leaf, notes)),
-        "</main>",
-        *(f"<script>{script}</script>" for script in scripts),
-        "</body>",
-        "</html>",
     ]
-    return "\n".join(parts) + "\n"
+    yield from (part + "\n" for part in head)
+    for leaf, page in zip(sections, pages, strict=True):
+        yield from (part + "\n" for part in _section(replace(leaf, page=page), notes))
+    yield "</main>\n"
+    yield from (f"<script>{script}</script>\n" for script in scripts)
+    yield "</body>\n</html>\n"
 
 
 def _section(leaf: Leaf, notes: frozenset[str]) -> Iterator[str]:

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from leafbeam.errors import InputError
-from leafbeam.serial import JsonValue, document_from_dict, document_to_dict
-from leafbeam.types import Document
+from leafbeam.serial import JsonValue, document_from_dict, document_to_dict, page_to_dict
+from leafbeam.types import Document, Page
 
 _OPEN_DEPTH = 4  # deeper values (one word, one block) stand on one line each
 
 
 def to_json(document: Document) -> str:
     """All records of the document as JSON text ending with a newline; see leafbeam.serial for the layout."""
-    return _lines(document_to_dict(document), 0) + "\n"
+    return "".join(json_parts(document, document.pages))
+
+
+def json_parts(document: Document, pages: Iterable[Page]) -> Iterator[str]:
+    """``to_json`` piece by piece, with ``pages`` in the place of the document's own: one page is held at a time."""
+    for place, (key, value) in enumerate(document_to_dict(replace(document, pages=())).items()):
+        yield ("," if place else "{") + f"\n {_compact(key)}: "
+        if key != "pages":
+            yield _lines(value, 1)
+            continue
+        before = "[\n  "
+        for page in pages:
+            yield before + _lines(page_to_dict(page), 2)
+            before = ",\n  "
+        yield "[]" if before[0] == "[" else "\n ]"
+    yield "\n}\n"
 
 
 def from_json(text: str) -> Document:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Pdf
+from pikepdf import Array, Dictionary, Name, Pdf, Stream
 
 from leafbeam.errors import InputError, PasswordError
-from leafbeam.types import Document, SourceKind, WordOrigin
+from leafbeam.types import Document, Page, SourceKind, WordOrigin
 from leafbeam.write.glyphless import InvisibleFont
 from leafbeam.write.imagepdf import add_image_page
 from leafbeam.write.textlayer import FONT_NAME, Sheet, text_layer
@@ -28,8 +30,10 @@ _ABOUT_ALL_PAGES = (
 _LETTER = (0.0, 0.0, 612.0, 792.0)
 
 
-def write_searchable_pdf(document: Document, path: Path) -> None:
+def write_searchable_pdf(document: Document, path: Path, pages: Iterable[Page] | None = None) -> None:
     """Write the document's pages to ``path`` as a PDF whose words can be searched and selected.
+
+    ``pages``, when given, are the document's own with their words, and are gone through once.
 
     Pages of a PDF are kept as they are, with invisible words added where the reader recognised them on the image;
     text that the PDF has is not added again. Images become pages of their true size; a JPEG file is embedded unchanged,
@@ -45,7 +49,7 @@ def write_searchable_pdf(document: Document, path: Path) -> None:
     font = InvisibleFont()
     with _source_pdf(document) as pdf:
         try:
-            layers = _lay_text(pdf, document, font)
+            layers = _lay_text(pdf, document, document.pages if pages is None else pages, font)
             built = font.build(pdf)
             for page in layers:
                 _add_font(page, built)
@@ -76,20 +80,27 @@ def _damaged(document: Document, error: Exception) -> InputError:
     )
 
 
-def _lay_text(pdf: Pdf, document: Document, font: InvisibleFont) -> list[pikepdf.Page]:
+def _lay_text(pdf: Pdf, document: Document, pages: Iterable[Page], font: InvisibleFont) -> list[pikepdf.Page]:
     """Bring the pages into ``pdf`` in the order asked for and draw their words; gives back those with words."""
     if document.source.kind is SourceKind.PDF:
         _select(pdf, document)
     done: list[pikepdf.Page] = []
-    for index, page in enumerate(document.pages):
+    for index, page in enumerate(pages):
         words = tuple(word for word in page.words if word.origin is WordOrigin.DETECTOR)
         sheet = _sheet(pdf.pages[index]) if document.source.kind is SourceKind.PDF else add_image_page(pdf, page)
         if words and page.width_pt > 0 and page.height_pt > 0:
             target = pdf.pages[index]
             # first in the page: what its own content does to the coordinates cannot move it
-            target.contents_add(text_layer(replace(page, words=words), sheet, font), prepend=True)
+            target.contents_add(_packed(pdf, text_layer(replace(page, words=words), sheet, font)), prepend=True)
             done.append(target)
     return done
+
+
+def _packed(pdf: Pdf, content: bytes) -> Stream:
+    """A compressed stream: all of them are held until the file is written."""
+    stream = Stream(pdf, zlib.compress(content))
+    stream.Filter = Name.FlateDecode
+    return stream
 
 
 def _select(pdf: Pdf, document: Document) -> None:

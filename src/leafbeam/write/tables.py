@@ -17,8 +17,8 @@ _PIPE = re.compile(r"(\\*)\|")
 def table_markdown(table: Table, form: TableFormat) -> str:
     """The table as Markdown lines without a final newline; "" for a table without cells.
 
-    ``auto`` gives a pipe table only when nothing is lost by it: no spans, no line breaks in cells, one heading row at
-    most, and no pipe inside a cell (readers split there even when it is escaped).
+    ``auto`` gives a pipe table only when nothing is lost or made up by it: no spans, no line breaks in cells, exactly
+    one heading row (a pipe table must have one), and no pipe inside a cell (readers split there even when escaped).
     """
     if not any(table.rows):
         return ""
@@ -39,9 +39,14 @@ def html_table(table: Table, markup: Markup = EMBEDDED) -> str:
 
 
 def pipe_table(table: Table) -> str:
-    """A GitHub pipe table; its first row is the heading. A span's text stands in its first place only."""
+    """A GitHub pipe table: its first row is the heading, an empty one where the table has none.
+
+    A span's text stands in its first place only.
+    """
     rows = [[_pipe_text(text) for text in row] for row in grid(table)]
     width = max(len(row) for row in rows)
+    if not _begins_with_heading(table):
+        rows.insert(0, [])
     lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in rows]
     lines.insert(1, "|" + " --- |" * width)
     return "\n".join(line.replace("|  |", "| |").replace("|  |", "| |") for line in lines)
@@ -82,7 +87,12 @@ def _fits_pipe(table: Table) -> bool:
     def fits(cell: Cell) -> bool:
         return cell.row_span == cell.col_span == 1 and "\n" not in cell.text.strip() and "|" not in cell.text
 
-    return all(fits(cell) for row in table.rows for cell in row) and header_rows(table) <= 1 and _is_even(table.rows)
+    plain = all(fits(cell) for row in table.rows for cell in row) and _is_even(table.rows)
+    return plain and _begins_with_heading(table) and header_rows(table) <= 1
+
+
+def _begins_with_heading(table: Table) -> bool:
+    return all(cell.header for cell in table.rows[0])
 
 
 def _is_even(rows: Sequence[Sequence[Cell]]) -> bool:

@@ -175,8 +175,9 @@ def _listed(rows: Sequence[Row]) -> set[int]:
     for (i, first), (j, second) in itertools.combinations(marks, 2):
         if first.family != second.family or abs(rows[i].box.x0 - rows[j].box.x0) > rows[i].size_pt:
             continue
+        roman = first.roman is not None and second.roman == first.roman + 1
         if (first.value is None and second.value is None and first.sure) or (
-            first.value is not None and second.value == first.value + 1
+            roman or (first.value is not None and second.value == first.value + 1)
         ):
             found |= {i, j}
     numbered = [(index, int(m.group(1))) for index, row in enumerate(rows) if (m := _REFERENCE.match(row.text))]
@@ -222,10 +223,20 @@ def _is_indented(rows: Sequence[Row], index: int) -> bool:
     if index + 1 == len(rows) or _step(rows, index + 1) > 2 * row.size_pt:
         return closed
     below = rows[index + 1]
+    if not closed and _alternates(rows[index - 1 : index + 3]):
+        return False
     if row.box.x0 - below.box.x0 >= least:
         return True
     level = abs(below.box.x0 - row.box.x0) < 0.3 * least
     return level and closed and index >= 2 and rows[index - 2].box.x0 < above.box.x0 + least
+
+
+def _alternates(rows: Sequence[Row]) -> bool:
+    """True for four rows set in by turns, as the lines of many poems are."""
+    if len(rows) < 4:
+        return False
+    near = 0.3 * rows[0].size_pt
+    return abs(rows[0].box.x0 - rows[2].box.x0) < near and abs(rows[1].box.x0 - rows[3].box.x0) < near
 
 
 def _hanging_starts(rows: Sequence[Row], column: Column) -> set[int]:

@@ -12,15 +12,17 @@ from leafbeam.offline.blocks.bullets import with_bullets
 from leafbeam.offline.blocks.code import code_text, is_code
 from leafbeam.offline.blocks.content import Item, PageContent, PlacedBlock, body_size
 from leafbeam.offline.blocks.contents import entry_text
+from leafbeam.offline.blocks.dropcaps import with_drop_caps
 from leafbeam.offline.blocks.frontmatter import author_groups
 from leafbeam.offline.blocks.furniture import split_furniture
-from leafbeam.offline.blocks.headings import PageNorm, is_heading, page_norm
+from leafbeam.offline.blocks.headings import PageNorm, is_heading, numbered_heads, page_norm
 from leafbeam.offline.blocks.hyphens import Vocabulary
 from leafbeam.offline.blocks.inline import InlineStyle, spans_to_markdown
 from leafbeam.offline.blocks.lists import Candidate, Mark, Nesting, believed, box_items, list_mark
 from leafbeam.offline.blocks.notes import Note, NoteSearch, glued_marks, raise_glued, refer, split_notes, without_mark
 from leafbeam.offline.blocks.order import reading_order
 from leafbeam.offline.blocks.paragraphs import Group, group_zone, is_verse, join_rows, join_spans
+from leafbeam.offline.blocks.vertical import is_vertical, join_vertical, laid_down, put_upright
 from leafbeam.offline.recognition.gutters import split_at_gutters
 from leafbeam.structure import is_open
 from leafbeam.types import FURNITURE, Block, BlockKind, Style
@@ -60,6 +62,12 @@ class _Frame:
 def build_blocks(page: PageContent) -> tuple[Block, ...]:
     """The page's blocks in reading order: heads, text with footnotes last, feet. Every line is in exactly one block,
     but for lone specks of a scan."""
+    page = replace(page, lines=join_vertical(page.lines))
+    return put_upright(_build(laid_down(page)), page) if is_vertical(page) else _build(page)
+
+
+def _build(page: PageContent) -> tuple[Block, ...]:
+    """The blocks of a page whose text runs level."""
     if page.scanned:
         page = replace(page, lines=tuple(_with_sane_size(line) for line in page.lines))
     furniture, lines = split_furniture(page)
@@ -69,6 +77,7 @@ def build_blocks(page: PageContent) -> tuple[Block, ...]:
     upright = with_bullets(upright, page.shapes, [item.box for item in page.objects])
     turned = [line for line in lines if line.angle != 0 and len(line.text.strip()) > 1]  # one sign alone is a logo's
     vocabulary = Vocabulary.of(line.text for line in lines)
+    upright = with_drop_caps(upright, vocabulary)
     body = body_size(upright)
     items: list[Item] = [*upright, *page.objects]
     drafts: list[_Draft] = []
@@ -88,6 +97,7 @@ def build_blocks(page: PageContent) -> tuple[Block, ...]:
     norm = page_norm(groups, body, page.scanned, page.regions)
     mono = sum(len(g.text) for g in groups if g.mono) > 0.6 * sum(len(g.text) for g in groups)
     heads = {id(group) for group in groups if not group.entry and is_heading(group, norm) and not _is_bullet(group)}
+    heads |= numbered_heads(groups)
     frame = _Frame(norm, vocabulary, frozenset(heads - author_groups(groups, heads)), mono)
     for number, stretch in enumerate(stretches):
         drafts.extend(_drafts(stretch, frame, number))

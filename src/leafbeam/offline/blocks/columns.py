@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from statistics import median
 
 from leafbeam.layer import Line, Ruling
-from leafbeam.offline.blocks.content import Item
-from leafbeam.types import BlockKind
+from leafbeam.offline.blocks.content import Item, make_rows
+from leafbeam.types import BlockKind, WordOrigin
 
 _MIN_GUTTER = 0.7  # type sizes
 _TIGHT_GUTTER = 0.1  # type sizes: between long columns, as on warped scans
 _SPARSE = 0.5  # of the other side's density
 _LONG_COLUMN = 8  # lines
-_MIN_COLUMN = 5.0  # type sizes: median length of the lines of a column
+_MIN_COLUMN = 5.0  # type sizes: median length of the rows of a column
 _MIN_LINES = 2
 _BESIDE = 0.25  # of a column's lines that have something of the other column at their side
 _LABEL = re.compile(r".*[:：]$")
@@ -52,7 +52,7 @@ def are_columns(left: list[Item], right: list[Item], x: float, cutter: Cutter) -
         text = [item for item in side if isinstance(item, Line)]
         if any(not isinstance(item, Line) and item.block.kind is not BlockKind.FORMULA for item in side):
             continue
-        if len(text) < _MIN_LINES or median(item.box.width for item in text) < _MIN_COLUMN * cutter.size:
+        if len(text) < _MIN_LINES or _usual_length(text) < _MIN_COLUMN * cutter.size:
             return False
     if _is_sparse(left, right) or _is_sparse(right, left):
         return False
@@ -61,6 +61,12 @@ def are_columns(left: list[Item], right: list[Item], x: float, cutter: Cutter) -
     if narrow < _MIN_GUTTER * cutter.size and not (long and usual > _TIGHT_GUTTER * cutter.size):
         return False
     return not _are_rows([i for i in left if isinstance(i, Line)], [i for i in right if isinstance(i, Line)])
+
+
+def _usual_length(text: list[Line]) -> float:
+    """The median width of the lines. Recognition gives the words of a stretched line one by one: rows tell then."""
+    recognised = all(line.origin is WordOrigin.DETECTOR for line in text)
+    return median(item.box.width for item in (make_rows(text) if recognised else text))
 
 
 def are_side_heads(left: list[Item], right: list[Item], cutter: Cutter) -> bool:

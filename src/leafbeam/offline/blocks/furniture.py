@@ -171,9 +171,12 @@ def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKin
     kind = BlockKind.HEADER if edge.top else BlockKind.FOOTER
     ends = _at_both_ends(row, edge, content)
     sure = edge.top and (ends or _has_rule(row, edge, content) or _has_number(row) or _is_span_head(row))
-    zone = (_WIDE_ZONE + 0.05) if sure else _TEXT_ZONE
+    told = all(line.tag == "Artifact" for line in row.lines)  # a tagged PDF says that it is no part of the text
+    zone = (_WIDE_ZONE + 0.05) if sure or told else _TEXT_ZONE
     if edge.reach > zone or len(row.text) > _MAX_CHARS or norm.rows < 4:
         return None
+    if told and edge.gap_pt > 0.5 * size:
+        return kind
     if (_PRINTED.search(row.text) or _STAMP.search(row.text)) and row.size_pt <= 1.1 * norm.body:
         return kind
     loose = content.scanned or (edge.reach < 0.05 and (sure or not edge.top))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from leafbeam.offline.blocks.paragraphs import Group
 from leafbeam.structure import numbering_depth
 
 _MAX_CHARS = 220
+_MAX_NUMBERED = 70  # characters of a plain numbered heading
+_LEAST_TEXT = 60  # characters of the text below one
+_SECTION = re.compile(r"(\d{1,2})\.?\s+[^\W\d_a-z]")
 _PROSE_END = re.compile(r"(?:[.,;]|(?<=\w)-)\s*$")
 _FORMULA = re.compile(r"[=≤≥≈∑∫√|]")  # read off a formula's picture
 _ABBREVIATED = re.compile(r"(?:^|\s)(?:\w\.)+$|\b(?:etc|Inc|Ltd|Co|vs|Jr|Sr|No)\.$")
@@ -106,6 +110,23 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
     if depth > 1 and len(group.rows) == 1 and len(text) < 60 and group.before > 0.4 and text[-1].isalnum():
         return text[:1].isdigit() and not any(len(row.lines) > 2 for row in group.rows)
     return group.centred and caps and group.before > 0.5 and len(text) < 90 and len(text.split()) < 12
+
+
+def numbered_heads(groups: Sequence[Group]) -> set[int]:
+    """The ids of plain lines such as "2. Terms" that count on and each stand apart above a text of some length.
+
+    ``groups`` are in reading order. A list's items follow each other; sections have text between them.
+    """
+    found: list[tuple[int, Group]] = []
+    for group, after in itertools.pairwise(groups):
+        number = _SECTION.match(group.text)
+        if number is None or len(group.rows) > 1 or len(group.text) > _MAX_NUMBERED or group.text[-1:] in ".,;:":
+            continue
+        apart = group.before > 0.35 and group.after > 0.35 and after.box.y0 > group.box.y1
+        if apart and len(after.text) > _LEAST_TEXT and _SECTION.match(after.text) is None:
+            found.append((int(number.group(1)), group))
+    counted = [(a, b) for a, b in itertools.pairwise(found) if b[0] == a[0] + 1]
+    return {id(group) for pair in counted for _, group in pair}
 
 
 def _is_tagged(group: Group) -> bool:

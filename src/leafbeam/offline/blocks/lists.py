@@ -28,6 +28,7 @@ class Mark:
     family: str
     value: int | None = None
     sure: bool = False
+    roman: int | None = None  # of a letter that may also be a Roman number: 1 for "i"
 
 
 def list_mark(text: str) -> Mark | None:
@@ -49,7 +50,8 @@ def list_mark(text: str) -> Mark | None:
         kind = "a" if core.islower() else "A"
         written = f"{core}{closing}" if found.group(1) else f"({core})"
         value = ord(core.lower()) - 96 if len(core) == 1 else _roman(core)
-        return Mark(written, offset + found.end(), f"{kind}{closing}", value)
+        roman = _roman(core) if set(core.lower()) <= set("ivxl") else None
+        return Mark(written, offset + found.end(), f"{kind}{closing}", value, roman=roman)
     return None
 
 
@@ -110,7 +112,7 @@ def _has_neighbour(candidates: Sequence[Candidate | None], index: int, size: flo
                 return distance <= 2
             if other.mark.value - item.mark.value == step:
                 return True
-            if {item.mark.family[0], other.mark.family[0]} & {"a", "A"} and item.mark.value == 9:
+            if item.mark.roman and other.mark.roman and other.mark.roman - item.mark.roman == step:
                 return True
     return False
 

@@ -199,11 +199,19 @@ def _last_lines(run: Run) -> list[Row]:
             < 0.4 * row.size_pt
             for f in run.rows[at].frags
         )
-        if step > 1.35 * row.size_pt or step > 0.87 * pitch or not level:
+        like = any(_same_place(row, other) for other in run.rows[:at])
+        if step > 1.35 * max(row.size_pt, above.size_pt) or not level or (step > 0.87 * pitch and not like):
             break
         found.append(row)
         above = row
     return found
+
+
+def _same_place(row: Row, other: Row) -> bool:
+    """Whether both are single lines of the same size at the same left edge."""
+    em = row.size_pt
+    a, b = row.frags[0].box, other.frags[0].box
+    return len(other.frags) == 1 and abs(a.x0 - b.x0) < 0.4 * em and abs(em - other.size_pt) < 0.05 * em
 
 
 def _frame(wide: Sequence[Rect]) -> list[Rect]:

@@ -71,7 +71,7 @@ class _Gaps:
         self._row = {id(f): i for i, row in enumerate(rows) for f in row.frags}
         self._rows_G = np.array([i for i, _, _ in pairs])
         self._gaps_G2 = np.array([(a.x1, b.x0) for _, a, b in pairs]).reshape(-1, 2)
-        self._least_G2 = np.array([[min(0.4 * em, 0.5 * box.width) for box in (a, b)] for _, a, b in pairs]).reshape(
+        self._least_G2 = np.array([[min(0.3 * em, 0.5 * box.width) for box in (a, b)] for _, a, b in pairs]).reshape(
             -1, 2
         )
         self._way = _Way([f for row in rows for f in row.frags], em)

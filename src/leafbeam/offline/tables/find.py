@@ -9,46 +9,87 @@ from leafbeam.geometry import Rect, union
 from leafbeam.layer import Ruling
 from leafbeam.offline.tables.aligned import aligned_areas
 from leafbeam.offline.tables.cells import table_of
+from leafbeam.offline.tables.frames import without_frames
 from leafbeam.offline.tables.grid import Area, Grid, build
 from leafbeam.offline.tables.judge import confidence_of
 from leafbeam.offline.tables.marks import is_dots
+from leafbeam.offline.tables.pairrows import pair_grid
+from leafbeam.offline.tables.pairs import PairTable, pair_tables
 from leafbeam.offline.tables.prose import prose_of
 from leafbeam.offline.tables.records import FoundTable, Frag, TablePage
-from leafbeam.offline.tables.ruled import ruled_boxes
+from leafbeam.offline.tables.ruled import ruled_boxes, with_heads_above
 from leafbeam.offline.tables.rulings import edges_of_shapes, joined
 from leafbeam.offline.tables.trim import trimmed
+from leafbeam.offline.tables.turned import turned_pages
 from leafbeam.offline.tables.words import fragments
 
 _LEAST_CONFIDENCE = 0.62
+_PAIRS_CONFIDENCE = 0.8
 _LEAST_BAR_PT = 3.0
 
 
 def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
-    """The tables of the page, from top to bottom. Text that only looks columnar (prose, lists) is left alone."""
-    bars, posts = joined([*page.rulings, *edges_of_shapes(page.shapes, page.width_pt, page.height_pt)])
+    """The tables of the page, from top to bottom, also those set sideways.
+
+    Text that only looks columnar (prose, lists) is left alone.
+    """
+    sideways = [turned.back(table) for turned in turned_pages(page) for table in _find(turned.page)]
+    taken = {i for table in sideways for i in table.used}
+    kept = [i for i in range(len(page.lines)) if i not in taken]
+    rest = dataclasses.replace(page, lines=tuple(page.lines[i] for i in kept)) if taken else page
+    upright = [dataclasses.replace(table, used=tuple(kept[i] for i in table.used)) for table in _find(rest)]
+    return tuple(sorted([*sideways, *upright], key=lambda table: (table.box.y0, table.box.x0)))
+
+
+def _find(page: TablePage) -> list[FoundTable]:
+    """The tables whose lines run from left to right."""
+    drawn = [*page.rulings, *edges_of_shapes(page.shapes, page.width_pt, page.height_pt)]
+    bars, posts = joined(drawn)
     shades = tuple(s.box for s in page.shapes if s.filled)
     drawings = tuple(s.box for s in page.shapes if not s.filled)
     frags = [frag for frag in fragments(page.lines, posts) if not _in_picture(frag, page)]
     if len(frags) < 4:
-        return ()
+        return []
     prose = prose_of(frags)
+    bars, posts = joined(without_frames(drawn, frags, prose, [p.box for p in page.pictures]))
     filled = _bars_of_charts(page, frags)
     found: list[tuple[Grid, float]] = []
-    for box in ruled_boxes(bars, posts):
+    for drawn_box in ruled_boxes(bars, posts):
+        box = with_heads_above(drawn_box, frags, prose)
         area = dataclasses.replace(_area(box, frags, bars, posts, shades), bars=filled)
         judged = _judged(area, prose, ruled=True)
         if judged:
             bars, posts = _outside(bars, box), _outside(posts, box)
         found += judged
         frags = _left(frags, found)
+    found += _of_pairs(frags, prose, bars, shades, wrapped=True)
+    frags = _left(frags, found)
     areas = aligned_areas([f for f in frags if id(f) not in prose], [f for f in frags if id(f) in prose], bars, shades)
     for box in areas:
         inside = [f for f in frags if box.contains(f.box.cx, f.box.cy) and id(f) not in prose]
         area = dataclasses.replace(_area(box, inside, bars, posts, shades), drawings=drawings, bars=filled)
         found += _judged(area, prose, ruled=False)
         frags = _left(frags, found)
-    tables = [_found(grid, confidence, page) for grid, confidence in found]
-    return tuple(sorted(tables, key=lambda table: (table.box.y0, table.box.x0)))
+    found += _of_pairs(frags, prose, bars, shades, wrapped=False)
+    return [_found(grid, confidence, page) for grid, confidence in found]
+
+
+def _of_pairs(
+    frags: Sequence[Frag], prose: set[int], bars: Sequence[Ruling], shades: Sequence[Rect], *, wrapped: bool
+) -> list[tuple[Grid, float]]:
+    """Tables of labels and texts: with ``wrapped`` only those whose texts wrap, which do not show as aligned rows."""
+    found: list[tuple[Grid, float]] = []
+
+    def accept(pairs: PairTable) -> bool:
+        if wrapped and not pairs.wraps and not any(id(f) in prose for f in pairs.frags):
+            return False
+        grid = pair_grid(pairs, prose, bars, shades)
+        if grid is not None:
+            found.append((grid, _PAIRS_CONFIDENCE))
+        return grid is not None
+
+    pair_tables(frags, accept)
+    return found
 
 
 def _in_picture(frag: Frag, page: TablePage) -> bool:

@@ -11,6 +11,7 @@ from leafbeam.geometry import Rect
 from leafbeam.layer import Ruling
 from leafbeam.offline.tables import head
 from leafbeam.offline.tables.columns import Column, columns_of, find_columns
+from leafbeam.offline.tables.groups import LabelSpan, label_spans
 from leafbeam.offline.tables.records import Frag, Row
 from leafbeam.offline.tables.rows import RowContext, group_rows, leading_of, pitch_of, shade_cuts
 from leafbeam.offline.tables.spans import Merger
@@ -96,13 +97,25 @@ def build(area: Area) -> Grid | None:
     groups = group_rows(rows, context)
     if len(groups) < 2:
         return None
-    borders = _borders(groups, area, context.cuts)
     head_rows = sum(group[-1].baseline_pt < head_end for group in groups) if head_end is not None else 0
     head_rows = min(head_rows, len(groups) - 1)
+    rules = [(r.box.cy, set(cover)) for r, cover in zip(area.horizontals, covers, strict=True)]
+    groups, labels = label_spans(groups, columns, head_rows, rules)
+    if len(groups) < 2:
+        return None
+    borders = _borders([_beside(group, labels) for group in groups], area, context.cuts)
     merger = Merger(columns, borders, area.horizontals, area.verticals, area.box, em)
+    merger.labels(labels)
     cells = _cells(groups, columns, merger, head_rows)
     framed = frozenset(r for r in range(len(groups)) if merger.is_framed(r))
     return Grid(columns, borders, cells, head_rows, em, closed, framed)
+
+
+def _beside(group: Sequence[Row], labels: Sequence[LabelSpan]) -> list[Row]:
+    """A row without the labels that stand beside several rows: they say nothing about where it ends."""
+    away = {id(f) for label in labels for f in label.frags}
+    lines = [Row([f for f in row.frags if id(f) not in away]) for row in group]
+    return [line for line in lines if line.frags] or list(group)
 
 
 def _walled(column: Column, bars: Sequence[Ruling], rows: Sequence[Row]) -> bool:

@@ -75,8 +75,9 @@ def _runs_on(grid: Grid) -> bool:
 
 
 def _drawn_over(area: Area) -> bool:
-    """Whether curves or outlines fill much of the area: a drawing with labels."""
-    return sum(box.intersection(area.box) for box in area.drawings) > 0.3 * area.box.area
+    """Whether curves or outlines fill much of the area: a drawing with labels. A frame around it all is none."""
+    inside = [box for box in area.drawings if box.intersection(area.box) < 0.9 * area.box.area]
+    return sum(box.intersection(area.box) for box in inside) > 0.3 * area.box.area
 
 
 def _alignment(grid: Grid) -> float:

@@ -138,10 +138,29 @@ def _at_headings(run: Run, bars: Sequence[Ruling]) -> list[Run]:
         styled = alone and (row.size_pt > 1.12 * above.size_pt or (row.frags[0].bold and body_bold < 0.5))
         ruled_after = any(above.baseline_pt < r.box.cy < row.baseline_pt for r in bars)
         far = row.baseline_pt - above.baseline_pt > 1.25 * pitch
-        if styled and far and not ruled_after and not _goes_on(run.rows[: i + 1], run.rows[i + 2 :]):
+        before, after = parts[-1].rows, run.rows[i + 2 :]
+        parts_here = styled and not ruled_after and not _goes_on(run.rows[: i + 1], after)
+        if parts_here and (far or _other_columns(before, after, row.size_pt)):
             parts.append(Run())
         parts[-1].rows.append(row)
     return parts
+
+
+def _other_columns(before: Sequence[Row], after: Sequence[Row], em: float) -> bool:
+    """Whether heads of other columns follow: a line of words, off the columns of the rows with numbers above."""
+    above = [row for row in before if len(row.frags) >= 2]
+    below = [row for row in after if len(row.frags) >= 2][:3]
+    if not below or not any(is_numeric(f.text) for row in above for f in row.frags):
+        return False
+    if below[0] is not after[0] or any(is_numeric(f.text) for f in below[0].frags):
+        return False
+    if below[0].baseline_pt - above[-1].baseline_pt > 6 * em:
+        return True
+    if [f.text for f in below[0].frags] == [f.text for f in above[0].frags]:
+        return True
+    known = [f.box for row in above for f in row.frags]
+    level = [_level(f, known) for row in below for f in row.frags[1:]]
+    return sum(level) < 0.6 * len(level)
 
 
 def _goes_on(before: Sequence[Row], after: Sequence[Row]) -> bool:

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Ruling
+from leafbeam.offline.tables.records import Frag
+from leafbeam.offline.tables.words import is_numeric, visual_rows
 
 _TOUCH_PT = 3.5
+_HEADS_EM = 1.2  # from the baseline of heads to the ruling below them
 
 
 def ruled_boxes(bars: Sequence[Ruling], posts: Sequence[Ruling]) -> list[Rect]:
@@ -50,3 +53,20 @@ def ruled_boxes(bars: Sequence[Ruling], posts: Sequence[Ruling]) -> list[Rect]:
         ):
             boxes.append(box)
     return sorted(boxes, key=lambda b: b.area)
+
+
+def with_heads_above(box: Rect, frags: Sequence[Frag], prose: set[int]) -> Rect:
+    """The box, grown by a line of column heads that stands right above its upper ruling, level with its columns."""
+    near = [f for f in frags if box.y0 - _HEADS_EM * f.size_pt < f.baseline_pt < box.y0 + 1 and f.box.x1 > box.x0]
+    rows = visual_rows(f for f in near if f.box.x0 < box.x1)
+    if not rows or len(rows[-1].frags) < 2:
+        return box
+    heads = rows[-1].frags
+    inside = [f.box for f in frags if box.contains(f.box.cx, f.box.cy)]
+    for head in heads:
+        if id(head) in prose or is_numeric(head.text) or len(head.tokens) > 4:
+            return box
+        edges = [min(abs(head.box.x0 - b.x0), abs(head.box.x1 - b.x1), abs(head.box.cx - b.cx)) for b in inside]
+        if sum(edge < 0.4 * head.size_pt for edge in edges) < 2:
+            return box
+    return Rect(box.x0, min(f.box.y0 for f in heads) - 1, box.x1, box.y1)

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from leafbeam.geometry import Rect
 from leafbeam.layer import Ruling
 from leafbeam.offline.tables.columns import Column
+from leafbeam.offline.tables.groups import LabelSpan
 from leafbeam.offline.tables.records import Frag
 
 Filled = Mapping[tuple[int, int], Sequence[Frag]]
 _NEAR_PT = 4.5
+_MOST_RULED = 0.35  # of the rows lie between two rulings where rulings set sections off, rather than every row
 
 
 class Merger:
@@ -36,6 +38,10 @@ class Merger:
         """Notes that text in a row lies over the columns first..last."""
         if last > first:
             self._areas.append((row, first, row, last))
+
+    def labels(self, spans: Sequence[LabelSpan]) -> None:
+        """Notes the labels that stand beside several rows."""
+        self._areas += [(span.first, span.column, span.last, span.column) for span in spans]
 
     def _bar(self, row: int, x: float) -> bool:
         """Whether a vertical ruling stands at x through most of the row."""
@@ -105,16 +111,18 @@ class Merger:
 
     def by_middle(self, filled: Filled, head_rows: int) -> None:
         """Body text that is centred over free columns rather than set in its own: "Total" over three columns."""
+        sections = self._sections(filled, head_rows)
+        self._areas += [(r, 0, r, self._cols - 1) for r in sections]
         for (r, c), frags in filled.items():
-            if r < head_rows or len(frags) > 1 or any(a[0] <= r <= a[2] and a[1] <= c <= a[3] for a in self._areas):
+            if (
+                r < head_rows
+                or r in sections
+                or len(frags) > 1
+                or any(a[0] <= r <= a[2] and a[1] <= c <= a[3] for a in self._areas)
+            ):
                 continue
             frag = frags[0]
             column = self._columns[c]
-            if c > 0 and not any(row == r and k != c for row, k in filled):
-                middles = (self._box.x0 + self._box.x1, self._columns[0].ink0 + self._columns[-1].ink1)
-                if min(abs(middle / 2 - frag.box.cx) for middle in middles) < self._em:
-                    self._areas.append((r, 0, r, self._cols - 1))
-                    continue
             plain = [
                 fs[0].box
                 for (row, k), fs in filled.items()
@@ -129,6 +137,24 @@ class Merger:
             span = self._free_about(r, c, frag.box.cx, filled)
             if span is not None:
                 self._areas.append((r, span[0], r, span[1]))
+
+    def _sections(self, filled: Filled, head_rows: int) -> set[int]:
+        """Body rows of one text that heads the rows below: about the middle of the table, or alone between rulings."""
+        middles = (self._box.x0 + self._box.x1, self._columns[0].ink0 + self._columns[-1].ink1)
+        found, ruled = set(), set()
+        for r in range(head_rows, self._rows):
+            if all(self._rule(border, c) for border in (r, r + 1) for c in range(self._cols)):
+                ruled.add(r)
+            mine = [(c, frags) for (row, c), frags in filled.items() if row == r]
+            if len(mine) != 1 or len(mine[0][1]) != 1:
+                continue
+            ((_, (frag,)),) = mine
+            off = min(abs(middle / 2 - frag.box.cx) for middle in middles)
+            if off < self._em and frag.box.x0 > self._columns[0].ink0 + self._em:
+                found.add(r)
+        if len(ruled) <= _MOST_RULED * (self._rows - head_rows) and not self._tall:
+            found |= {r for r in ruled if sum(row == r for row, _ in filled) == 1 and (r, 0) in filled}
+        return found
 
     def _free_about(self, r: int, c: int, x: float, filled: Filled) -> tuple[int, int] | None:
         """The run of places that are empty but for column c and whose middle is at x."""
