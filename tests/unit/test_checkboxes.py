@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Font, FormField, Glyph, Line, PageLayer, Ruling, Span
-from leafbeam.offline.checkboxes import with_checkboxes
+from leafbeam.offline.checkboxes import with_checkboxes, without_box_sides
 from leafbeam.types import PageImage, PageRef, Source, SourceKind, WordOrigin
 
 _REF = PageRef(Source("form", SourceKind.IMAGE, Path("form.png"), "0" * 64, 1, (0,), "form"), 0)
@@ -165,3 +165,12 @@ def test_a_box_of_four_rules_with_a_cross_set_as_a_letter() -> None:
         replace(layer, glyphs=(replace(glyphs[0], text="A"), *glyphs[1:])),
     )
     assert letter.text == "A No"
+
+
+def test_the_sides_of_boxes_are_no_rules_of_a_table() -> None:
+    box = Rect(20, 40, 31, 51)
+    line = Line((Span("☐", box),), box, 50.0, 12.0)
+    side = Ruling(Rect(20, 40, 31, 40.5), horizontal=True)
+    rule = Ruling(Rect(10, 40, 200, 40.5), horizontal=True)
+    assert without_box_sides((side, rule), (line,)) == (rule,)
+    assert without_box_sides((side, rule), (_line(),)) == (side, rule)

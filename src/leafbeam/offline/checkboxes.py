@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leafbeam.geometry import Rect, union
-from leafbeam.layer import FormField, Glyph, Line, PageLayer, Span
+from leafbeam.layer import FormField, Glyph, Line, PageLayer, Ruling, Span
 from leafbeam.offline.boxes import boxes_of_layer, boxes_of_scan
 from leafbeam.offline.squares import CheckBox, Mark, is_tick
 from leafbeam.types import PageImage, WordOrigin
@@ -24,6 +24,7 @@ _NEAR = 2.5  # type sizes between a box and its word
 _WALL = 0.9  # of the height between a box and a word is inked: a rule of a table stands there
 _LOOKALIKES = "□☐☑☒⊠⊡⊞■▢☓口囗日田回区図网冈図图"  # what a recogniser makes of a box
 _LETTERS = "OX0xo×"
+_MARKS = frozenset(mark.value for mark in Mark if mark.value)
 _CROSS_SIGN = re.compile("[⊠☒]")
 
 
@@ -45,6 +46,20 @@ def with_checkboxes(lines: tuple[Line, ...], image: PageImage | None, layer: Pag
         result = placing.placed(index, box, result)
     result = _with_stated(result)
     return tuple(sorted(result, key=lambda line: (line.box.y0, line.box.x0))) if layer is None else tuple(result)
+
+
+def without_box_sides(rulings: Sequence[Ruling], lines: Sequence[Line]) -> tuple[Ruling, ...]:
+    """The rulings without the sides and marks of the boxes in these lines: they divide no table cell."""
+    boxes = [span.box.grown(1.5, 1.5) for line in lines for span in line.spans if span.text.strip() in _MARKS]
+    if not boxes:
+        return tuple(rulings)
+
+    def is_side(rule: Rect) -> bool:
+        return any(
+            box.contains(rule.cx, rule.cy) and rule.width <= box.width and rule.height <= box.height for box in boxes
+        )
+
+    return tuple(ruling for ruling in rulings if not is_side(ruling.box))
 
 
 def _with_stated(lines: list[Line]) -> list[Line]:
