@@ -30,6 +30,8 @@ _TIMEOUT_S = 120.0
 _DOUBTFUL = 0.985  # a line of clear type in a known script scores higher
 _DOUBTFUL_SHARE = 0.3  # of the page's characters that makes a second opinion worth its time
 _LEAST_LINES = 5
+_CLEAR = 0.995  # a line above this is roman type in a page of black letter, and well read
+_LIKELY_CLEAR, _SURE = 0.99, 0.9  # a line above the first is too, unless Tesseract's words are surer than the second
 _SAMPLE = 6
 _LEAST_CONFIDENCE = 0.7
 _LONG_S_SHARE = 0.01  # of the letters: black letter has several per line, other type none
@@ -92,8 +94,8 @@ def reread(image: PageImage, lines: Sequence[Line], models: Models) -> list[Line
     language = _black_letter_of(known, models.options.profile)
     if language is None:
         models.hint(_HINT.format(what="if they are black letter, Tesseract's Fraktur data helps (tesseract-ocr-frk)"))
-    elif _is_black_letter(read(program, language, image, sample)):
-        return _replaced(image, lines, read(program, language, image, lines))
+    elif _is_black_letter(read(program, language.partition("+")[0], image, sample)):
+        return _replaced(image, lines, program, language)
     return list(lines)
 
 
@@ -116,11 +118,15 @@ def plain_spelling(text: str) -> str:
     return _LONG_S.sub("s", _CK.sub("ck", _CH.sub("ch", text)).replace("ſ", "s"))
 
 
-def _replaced(image: PageImage, lines: Sequence[Line], words: Sequence[TsvWord]) -> list[Line]:
-    result: list[Line] = []
-    for index, line in enumerate(lines):
+def _replaced(image: PageImage, lines: Sequence[Line], program: str, language: str) -> list[Line]:
+    """The lines, the unclear ones as Tesseract reads them: roman type between black letter keeps its reading."""
+    result = list(lines)
+    places = [place for place, line in enumerate(lines) if line.score < _CLEAR]
+    words = read(program, language, image, [lines[place] for place in places])
+    for index, place in enumerate(places):
         own = _without_rules([word for word in words if word.picture == index])
-        result.append(with_words(line, own, image.dpi) if own else line)
+        if own and (lines[place].score < _LIKELY_CLEAR or float(np.mean([word.score for word in own])) > _SURE):
+            result[place] = with_words(lines[place], own, image.dpi)
     return result
 
 
