@@ -191,14 +191,15 @@ def _stretches(rows: Sequence[Row], edges: tuple[float, ...], em: float, taken: 
 
 
 def _right_end(rows: Sequence[Row], edges: tuple[float, ...], em: float) -> float:
-    """Where the texts of the last column end, of the lines that have text in the first column too."""
-    ends = []
+    """Where the texts of the last column end, from the first line with text in the first column too to the last."""
+    ends: list[tuple[bool, float]] = []
     for row in rows:
-        first = next((f for f in row.frags if abs(f.box.x0 - edges[0]) < _EDGE_EM * em), None)
+        first = any(abs(f.box.x0 - edges[0]) < _EDGE_EM * em for f in row.frags)
         last = next((f for f in row.frags if abs(f.box.x0 - edges[-1]) < _EDGE_EM * em), None)
-        if first is not None and last is not None:
-            ends.append(last.box.x1)
-    return max(ends, default=edges[-1])
+        if last is not None:
+            ends.append((first, last.box.x1))
+    full = [i for i, (first, _) in enumerate(ends) if first]
+    return max((x for _, x in ends[full[0] : full[-1] + 1]), default=edges[-1]) if full else edges[-1]
 
 
 def _line(frags: Sequence[Frag], edges: tuple[float, ...], right: float, em: float) -> PairLine | None:
