@@ -226,7 +226,7 @@ def _is_table(table: PairTable, rows: Sequence[Sequence[PairLine]], prose: set[i
         return False
     if any(f.mono or f.mathy for label in labels for f in label):
         return False
-    if _lower(texts) > 0.15 or _lower([v.text for v in values if v is not None]) > 0.35:
+    if _lower(texts) > 0.15 or _lower([v.text for v in values if v is not None]) > 0.45:
         return False
     if sum(id(f) not in prose for f in table.beside) > 0.5 * sum(line.is_start for line in table.lines):
         return False  # more columns stand beside it: another kind of table
