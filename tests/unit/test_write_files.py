@@ -167,3 +167,11 @@ def test_a_folder_without_rights_is_named(tmp_path: Path) -> None:
 def test_lone_surrogates_cannot_stop_the_writing(tmp_path: Path) -> None:
     write_outputs(named("a", document((paragraph("x\udc80y"),))), tmp_path, TEXTS)
     assert (tmp_path / "a.md").read_text() == "xy\n"
+
+
+def test_an_output_folder_that_cannot_be_made_is_found_before_anything_is_read(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LeafbeamError, match=r"cannot write .*file/new: a file stands where a folder is needed"):
+        files.check_out_dir(tmp_path / "file" / "new")
+    files.check_out_dir(tmp_path / "new" / "below")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

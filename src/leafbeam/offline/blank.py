@@ -17,6 +17,8 @@ _CORE = 0.55  # every mark of ink has some pixel this dark
 _MARGIN = 0.02  # of the side: shadows of the sheet's edge and punched holes touch it
 _MIN_HEIGHT = 0.0035  # of the long side: 3 pt on A4; dust is smaller
 _RULE_ASPECT = 25.0
+_GLANCE_SIDE = 1000  # px
+_MANY_LETTERS = 300
 _FAINT = 0.06  # of the paper's grey level: the least by which faint print differs from it
 _NOISE = 4.0  # times the paper's own unevenness: the same
 _FAINT_LETTERS = 25  # fewer are not told from stains
@@ -25,6 +27,8 @@ _SHARP = 0.4  # steepest step between neighbouring pixels per depth: print on th
 
 def is_blank(pixels_HWC: Pixels) -> bool:
     """True when nothing on the page was put there on purpose. Any resolution from about 72 dpi."""
+    if _is_full_of_letters(pixels_HWC):
+        return False
     corners_42 = find_sheet(pixels_HWC)
     if corners_42 is not None:  # the dark around a sheet says nothing about the sheet
         pixels_HWC = flatten(pixels_HWC, corners_42)
@@ -41,6 +45,22 @@ def is_blank(pixels_HWC: Pixels) -> bool:
     return not _has_ink(ratio_HW) and not _has_faint_print(ratio_HW)
 
 
+def _is_full_of_letters(pixels_HWC: Pixels) -> bool:
+    """True for hundreds of dark marks of the shapes of letters: most pages need no closer look."""
+    gray_HW = cv2.cvtColor(pixels_HWC, cv2.COLOR_RGB2GRAY)
+    scale = min(1.0, _GLANCE_SIDE / max(gray_HW.shape))
+    gray_HW = cv2.resize(gray_HW, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    height, width = gray_HW.shape
+    paper_HW = cv2.resize(background(gray_HW), (width, height), interpolation=cv2.INTER_LINEAR)
+    core_HW = (gray_HW < _CORE * np.maximum(paper_HW, 64)).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(core_HW, None, None, 8)
+    wide, high, area = (stats[1:, column] for column in (2, 3, 4))
+    least = _MIN_HEIGHT * max(height, width)
+    letters = (high >= least) & (high <= 8 * least) & (wide >= 0.2 * high) & (wide <= 2.5 * high)
+    letters &= area >= 0.15 * wide * high
+    return int(letters.sum()) >= _MANY_LETTERS
+
+
 def _has_ink(ratio_HW: Floats) -> bool:
     """True for marks as dark as ink, at least two of them or one that looks printed. Values are grey levels / paper."""
     height, width = ratio_HW.shape
@@ -49,8 +69,7 @@ def _has_ink(ratio_HW: Floats) -> bool:
     )
     if count == 1:
         return False
-    darkest = np.ones(count, dtype=np.float32)
-    np.minimum.at(darkest, labels_HW.ravel(), ratio_HW.ravel())
+    has_core = np.bincount(labels_HW[ratio_HW <= _CORE], minlength=count) > 0
     marks = 0
     least = max(3.0, _MIN_HEIGHT * max(height, width))
     for index in range(1, count):
@@ -58,7 +77,7 @@ def _has_ink(ratio_HW: Floats) -> bool:
         x, y = (float(v) for v in centres[index])
         at_border = left <= 1 or top <= 1 or left + wide >= width - 1 or top + high >= height - 1
         near_border = not (_MARGIN < x / width < 1 - _MARGIN and _MARGIN < y / height < 1 - _MARGIN)
-        if at_border or near_border or darkest[index] > _CORE:
+        if at_border or near_border or not has_core[index]:
             continue
         if max(wide, high) < least or (high < least and wide < _RULE_ASPECT * high and wide < 4 * least):
             continue

@@ -52,10 +52,10 @@ def boxes_of_scan(image: PageImage, lines: Sequence[Line]) -> list[CheckBox]:
     search = _Search(gray_HW, reduced)
     found: list[CheckBox] = []
     for place in (*search.squares(size_px), *search.parts(size_px)):
-        box = search.judged(place, scale, lines, _ROUND * size_px)
+        box = search.judged(place, scale, lines, size_px)
         if box is not None and not any(box.box.intersection(other.box) > 0 for other in found):
             found.append(box)
-    return believed(found)
+    return _without_ends(believed(found), lines)
 
 
 def boxes_of_layer(image: PageImage, layer: PageLayer, lines: Sequence[Line]) -> list[CheckBox]:
@@ -74,7 +74,20 @@ def boxes_of_layer(image: PageImage, layer: PageLayer, lines: Sequence[Line]) ->
             is_mark = all(glyph.text.strip() in "xX×✓✔✕✖✗✘√" for glyph in inside)
             box = replace(box, mark=Mark.CROSSED if is_mark else Mark.OTHER)
         found.append(box)
-    return believed(found)
+    return _without_ends(believed(found), lines)
+
+
+def _without_ends(found: Sequence[CheckBox], lines: Sequence[Line]) -> list[CheckBox]:
+    """The boxes without the empty squares that end a proof: behind all text, one or two on a page, alone in the row."""
+    kept = []
+    for box in found:
+        place = box.box
+        behind = any(line.box.x1 > place.x1 + place.width and line.box.y_overlap(place) > 0 for line in lines)
+        row = sum(abs(other.box.cy - place.cy) < 0.5 * place.height for other in found)
+        column = sum(abs(other.box.cx - place.cx) < 0.5 * place.width for other in found)
+        if behind or box.mark is not Mark.EMPTY or row > 1 or column > 2:
+            kept.append(box)
+    return kept
 
 
 def _size_beside(rect: Rect, lines: Sequence[Line]) -> float | None:
@@ -155,8 +168,8 @@ class _Search:
         for row in stats[fits, :4][_hollow_sided(self._small_HW, stats[fits, :4])].tolist():
             yield Square(*(round(v / self._reduced) for v in (row[0], row[1], row[0] + row[2], row[1] + row[3])))
 
-    def judged(self, place: Square, scale: float, lines: Sequence[Line], least_ring: float = 0.0) -> CheckBox | None:
-        """The box at about this place, if there is one and the type beside it is of its size; rings from a size on."""
+    def judged(self, place: Square, scale: float, lines: Sequence[Line], usual_px: float) -> CheckBox | None:
+        """The box at about this place, if there is one that suits the type beside it or the page's usual type size."""
         margin = max(3, round(0.5 * place.side))
         x0, y0 = max(0, place.x0 - margin), max(0, place.y0 - margin)
         ink_HW = self._ink(x0, y0, place.x1 + margin, place.y1 + margin)
@@ -169,12 +182,12 @@ class _Search:
             square = _snapped(ink_HW, start, slack)
             left, top, right, foot = x0 + square.x0, y0 + square.y0, x0 + square.x1, y0 + square.y1
             box = Rect(left / scale, top / scale, right / scale, foot / scale)
-            if not square.fits(size * scale):
+            if not (square.fits(size * scale) or square.fits(usual_px)):
                 continue
             if (held := mark_of_square(ink_HW, square)) is not None:
                 return CheckBox(box, held[0], solid=held[1])
             mark = mark_of_ring(ink_HW[square.y0 : square.y1, square.x0 : square.x1])
-            if mark is not None and square.side >= max(_ROUND * size * scale, least_ring) and _is_apart(ink_HW, square):
+            if mark is not None and square.side >= _ROUND * max(size * scale, usual_px) and _is_apart(ink_HW, square):
                 return CheckBox(box, mark, round=True)
         return None
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leafbeam.geometry import Rect, union
-from leafbeam.layer import FormField, Line, PageLayer, Span
+from leafbeam.layer import FormField, Glyph, Line, PageLayer, Ruling, Span
 from leafbeam.offline.boxes import boxes_of_layer, boxes_of_scan
 from leafbeam.offline.squares import CheckBox, Mark, is_tick
 from leafbeam.types import PageImage, WordOrigin
@@ -24,6 +24,7 @@ _NEAR = 2.5  # type sizes between a box and its word
 _WALL = 0.9  # of the height between a box and a word is inked: a rule of a table stands there
 _LOOKALIKES = "□☐☑☒⊠⊡⊞■▢☓口囗日田回区図网冈図图"  # what a recogniser makes of a box
 _LETTERS = "OX0xo×"
+_MARKS = frozenset(mark.value for mark in Mark if mark.value)
 _CROSS_SIGN = re.compile("[⊠☒]")
 
 
@@ -45,6 +46,20 @@ def with_checkboxes(lines: tuple[Line, ...], image: PageImage | None, layer: Pag
         result = placing.placed(index, box, result)
     result = _with_stated(result)
     return tuple(sorted(result, key=lambda line: (line.box.y0, line.box.x0))) if layer is None else tuple(result)
+
+
+def without_box_sides(rulings: Sequence[Ruling], lines: Sequence[Line]) -> tuple[Ruling, ...]:
+    """The rulings without the sides and marks of the boxes in these lines: they divide no table cell."""
+    boxes = [span.box.grown(1.5, 1.5) for line in lines for span in line.spans if span.text.strip() in _MARKS]
+    if not boxes:
+        return tuple(rulings)
+
+    def is_side(rule: Rect) -> bool:
+        return any(
+            box.contains(rule.cx, rule.cy) and rule.width <= box.width and rule.height <= box.height for box in boxes
+        )
+
+    return tuple(ruling for ruling in rulings if not is_side(ruling.box))
 
 
 def _with_stated(lines: list[Line]) -> list[Line]:
@@ -166,7 +181,7 @@ def _distance(box: Rect, line: Line) -> float:
 def _with_box(line: Line, box: CheckBox) -> Line | None:
     """The line with the box in its place; None when the text there says that it is a letter."""
     if line.glyphs and (told := _between_glyphs(line, box)) is not None:
-        return replace(line, spans=told, box=union((line.box, box.box)))
+        return replace(line, spans=told, box=union((line.box, box.box)), glyphs=_with_sign(line, box))
     spans = list(line.spans)
     place = len(spans)
     for index, span in enumerate(spans):
@@ -183,7 +198,7 @@ def _with_box(line: Line, box: CheckBox) -> Line | None:
     if place and not spans[place - 1].text.endswith(" "):
         spans[place - 1] = replace(spans[place - 1], text=spans[place - 1].text + " ")
     spans.insert(place, Span(box.mark.value + (" " if place < len(spans) else ""), box.box))
-    return replace(line, spans=tuple(spans), box=union((line.box, box.box)))
+    return replace(line, spans=tuple(spans), box=union((line.box, box.box)), glyphs=())  # they no longer tell the text
 
 
 def _between_glyphs(line: Line, box: CheckBox) -> tuple[Span, ...] | None:
@@ -219,6 +234,25 @@ def _between_glyphs(line: Line, box: CheckBox) -> tuple[Span, ...] | None:
             spans.append(replace(span, text=tail, box=span.box._replace(x0=left)))
         return (*spans, *rest)
     return None
+
+
+def _with_sign(line: Line, box: CheckBox) -> tuple[Glyph, ...]:
+    """The line's glyphs with the box as one of them: formulas are told by the glyphs that the spans spell."""
+    kept = [glyph for glyph in line.glyphs if not box.box.contains(glyph.ink.cx, glyph.ink.cy)]
+    at = sum(glyph.ink.cx < box.box.x0 for glyph in kept)
+    model = line.glyphs[0]
+    sign = Glyph(
+        box.mark.value,
+        box.box,
+        box.box,
+        box.box.x0,
+        line.baseline_pt,
+        line.size_pt,
+        model.font,
+        model.order,
+        tag=line.tag,
+    )
+    return (*kept[:at], sign, *kept[at:])
 
 
 def _cut(text: str, letters: int) -> tuple[str, str]:

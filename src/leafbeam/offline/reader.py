@@ -22,6 +22,7 @@ from leafbeam.offline.checkboxes import with_checkboxes
 from leafbeam.offline.figures_scan import figures_of_scan
 from leafbeam.offline.formulas import Display, find_formulas
 from leafbeam.offline.formulas.scan import find_scan_displays
+from leafbeam.offline.formulas.scanned import read_displays
 from leafbeam.offline.layout import find_regions
 from leafbeam.offline.models import Models
 from leafbeam.offline.recognition.ocr import read_lines
@@ -90,7 +91,7 @@ class OfflineReader:
     def _read_page(self, image: PageImage) -> Reading:
         start = time.perf_counter()
         seen = self._from_text_layer(image) or self._from_pixels(image)
-        blocks, assets = _structure(seen, self._options) if seen else ((), ())
+        blocks, assets = _structure(seen, self._options, self._models) if seen else ((), ())
         frame = frame_of_image(seen.image if seen else image)
         reading = Reading(
             ref=image.ref,
@@ -165,10 +166,12 @@ class _Found:
     rest: tuple[Line, ...]
 
 
-def _structure(seen: _Seen, options: OfflineOptions) -> tuple[tuple[Block, ...], tuple[Asset, ...]]:
+def _structure(
+    seen: _Seen, options: OfflineOptions, models: Models
+) -> tuple[tuple[Block, ...], tuple[Asset, ...]]:
     """Tables, formulas and figures first; what text is left becomes blocks in reading order."""
     frame = frame_of_image(seen.image)
-    found = _found_on_scan(seen) if seen.layer is None else _found_in_layer(seen, seen.layer)
+    found = _found_on_scan(seen, models) if seen.layer is None else _found_in_layer(seen, seen.layer)
     assets: list[Asset] = []
     objects = [_table_block(table, seen) for table in found.tables]
     objects += [_formula_block(display, seen, assets) for display in found.displays]
@@ -199,11 +202,12 @@ def _found_in_layer(seen: _Seen, layer: PageLayer) -> _Found:
     return _Found(tables, formulas.displays, boxes, _left(lines, tables, frozenset(), boxes))
 
 
-def _found_on_scan(seen: _Seen) -> _Found:
+def _found_on_scan(seen: _Seen, models: Models) -> _Found:
     tables = find_tables(_table_page(seen, seen.lines))
     table_boxes = [table.box for table in tables]
     boxes = figures_of_scan(seen.image, seen.regions, seen.lines, table_boxes)
     displays, used = find_scan_displays(seen.lines, seen.regions, [*table_boxes, *boxes])
+    displays = read_displays(displays, seen.lines, used, seen.image, models)
     return _Found(tables, displays, boxes, _left(seen.lines, tables, used, boxes))
 
 

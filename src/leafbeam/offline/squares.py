@@ -21,7 +21,7 @@ Mask = npt.NDArray[np.bool_]
 SMALLEST, LARGEST = 0.6, 1.7  # type sizes: the side of a box
 OBLONG = 1.25  # the longer side over the shorter
 _CLOSED = 0.85  # of each side's length is inked
-_CORNER = 0.2  # of the side: ink lies within this of each corner
+_CORNER = 0.11  # of the side: ink lies within this of each corner; the letter O keeps further off
 _RUNS_ON = 3  # of the eight places behind the corners: where so many are inked, the square is a cell of a grid
 _LEAST_PX = 9  # a smaller square cannot be told from a letter
 _EMPTY, _FULL = 0.05, 0.85  # shares of the inside that are inked
@@ -132,7 +132,7 @@ def mark_of_square(ink_HW: Mask, square: Square) -> tuple[Mark, bool] | None:
     sides = (framed_HW[:band].any(0), framed_HW[-band:].any(0), framed_HW[:, :band].any(1), framed_HW[:, -band:].any(1))
     if any(np.count_nonzero(side) < _CLOSED * side.size for side in sides) or _runs_on(ink_HW, square, band):
         return None
-    corner = max(2, round(_CORNER * square.side))
+    corner = max(2, int(_CORNER * square.side))
     for rows in (slice(None, corner), slice(-corner, None)):
         for columns in (slice(None, corner), slice(-corner, None)):
             if not framed_HW[rows, columns].any():

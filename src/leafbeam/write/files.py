@@ -196,6 +196,7 @@ def _errors_named(base: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        name = base if _TEMPORARY in str(error.filename) else error.filename2 or error.filename or base
+        made = base if _TEMPORARY in str(error.filename) else error.filename  # a temporary name tells nobody anything
+        name = error.filename2 or made or base
         reason = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}; check the output folder")
         raise LeafbeamError(f"cannot write {name}: {reason}") from error

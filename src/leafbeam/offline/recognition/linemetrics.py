@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 import cv2
@@ -15,7 +16,6 @@ Mask = npt.NDArray[np.bool_]
 # Parts of the type size for text faces (Times, Computer Modern, Helvetica lie within 7 % of these).
 _X_HEIGHT, _CAP_HEIGHT, _DESCENT = 0.455, 0.69, 0.215
 _COMMA_DESCENT = 0.14
-_CJK_RANGES = (("\u2e80", "\u9fff"), ("\uac00", "\ud7af"), ("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff"))
 _CJK_HEIGHT, _CJK_DESCENT = 0.92, 0.08
 _TALL = frozenset("bdfhkltißABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()[]{}|/\\&%$£€§!?#@\"'ÄÖÜÉÀÈÊÂÎÔÛÇéèêàâîôûäöü")
 _DEEP = frozenset("gjpqyç()[]{}|/§$")
@@ -62,9 +62,9 @@ def measure(ink_HW: Mask, text: str) -> Measures:
     rows_H = ink_HW.sum(axis=1).astype(np.float32)
     top, bottom = _band(rows_H)
     letters = [char for char in text if not char.isspace()]
-    cjk = sum(is_cjk(char) for char in letters)
+    wide = sum(is_wide(char) for char in letters)
     small = sum(char.islower() for char in letters)
-    if cjk * 2 > len(letters):
+    if wide * 2 > len(letters):
         size = (bottom - top) / _CJK_HEIGHT
         baseline = bottom - _CJK_DESCENT * size
     elif small >= 4 and small * 2 > len(letters):
@@ -126,10 +126,11 @@ def _stroke(ink_HW: Mask) -> float:
     return float(np.median(lengths)) if len(lengths) >= 20 else 0.0
 
 
+def is_wide(char: str) -> bool:
+    """True for characters that fill a square: CJK ideographs, kana, Hangul, their punctuation and full-width forms."""
+    return unicodedata.east_asian_width(char[0]) in "WF"
+
+
 def is_cjk(char: str) -> bool:
-    return (
-        "\u2e80" <= char <= "\u9fff"
-        or "\uac00" <= char <= "\ud7af"
-        or "\uf900" <= char <= "\ufaff"
-        or char >= "\U00020000"
-    )
+    """True for the scripts that are set without word spaces: CJK ideographs, kana. Not Hangul."""
+    return "\u2e80" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or char >= "\U00020000"

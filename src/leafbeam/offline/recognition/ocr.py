@@ -11,7 +11,9 @@ from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, Span
 from leafbeam.offline.models import Models
 from leafbeam.offline.recognition.cleanup import whiten, without_specks
+from leafbeam.offline.recognition.coverage import read_share
 from leafbeam.offline.recognition.detect import TextBox, find_text
+from leafbeam.offline.recognition.foreign import read_foreign
 from leafbeam.offline.recognition.gutters import split_at_gutters
 from leafbeam.offline.recognition.linemetrics import Measures, free_columns, ink_of, measure
 from leafbeam.offline.recognition.recognise_text import CROP_HEIGHT, Crop, Reading, cut, recognise, trimmed, upside_down
@@ -23,6 +25,10 @@ _MIN_SCORE = 0.5  # of a line: below this it is a picture, a stain or a script t
 _SURE_SCORE = 0.93  # a line below this is read a second time, cut closer
 _UNCLEAR_LETTERS = 12  # in all pieces left out, worth telling about: pictures give a few letters by chance
 _SCRIPT_SCORE = 0.2  # a line of a script the recogniser lacks still scores this
+_SILENT = (0.5, 2.0)  # of the usual height: a box without any reading this high is a line in a script that is lacking
+_SILENT_SIZE = 0.7  # of a box's height: its type size, where no letter tells
+_LETTER_WIDTH = 0.5  # of the type size
+_TRUSTED = 0.8  # score times the share of the ink that was read
 _BOLD_STROKE = 1.3  # times the page's usual stem width for its size
 _MIN_BOLD_SIZE_PX = 20.0
 _SAME_SIZE = 0.14
@@ -31,10 +37,12 @@ _SOLID = 1.15  # type is rarely set closer than its size, by this factor at most
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """A line with its stem width as a part of the type size, 0 where it could not be measured."""
+    """A line with its stem width as a part of the type size, 0 where it could not be measured, and the share of its
+    letters that no character accounts for."""
 
     line: Line
     stem: float
+    unread: float
 
 
 def read_lines(image: PageImage, models: Models, within: tuple[Rect, ...] | None = None) -> tuple[Line, ...]:
@@ -52,9 +60,12 @@ def read_lines(image: PageImage, models: Models, within: tuple[Rect, ...] | None
         _line(reading, image.dpi) for reading in readings if reading.score >= _SCRIPT_SCORE and reading.text.strip()
     ]
     lines = split_at_gutters(_with_steady_size(_with_weight(measured)))
-    lines = reread(image, lines, models)
+    lines += _silent(readings, image.dpi)
+    lost = median([item.unread for item in measured if item.unread < 1 - _MIN_SCORE] or [0.0])
+    known = len(models.hints)
+    lines = read_foreign(image, lines, lost, models) or reread(image, lines, models)
     unclear = [line for line in lines if line.score < _MIN_SCORE]
-    if sum(char.isalpha() for line in unclear for char in line.text) >= _UNCLEAR_LETTERS:
+    if sum(_letters(line) for line in unclear) >= _UNCLEAR_LETTERS and len(models.hints) == known:
         models.hint(f"pieces of text too unclear to read were left out ({len(unclear)}): look at the page itself")
     kept = [line for line in lines if line.score >= _MIN_SCORE]
     return tuple(sorted(kept, key=lambda line: (line.box.y0, line.box.x0)))
@@ -89,12 +100,15 @@ def _line(reading: Reading, dpi: float) -> _Measured:
     ink_HW = ink_of(reading.crop.pixels_HWC)
     words = words_of(reading, free_columns(ink_HW))
     measures = measure(ink_HW, reading.text)
+    share = read_share(reading, ink_HW)
+    if reading.score * share < _TRUSTED:  # what was read says nothing about where the ink ends
+        measures = replace(measures, top=0.0, bottom=float(CROP_HEIGHT))
     frame = _Frame(reading.crop, dpi)
     spans = tuple(
         Span(
             text=word.text + (" " if word.space_after and index + 1 < len(words) else ""),
             box=frame.rect(word, measures),
-            score=word.score,
+            score=word.score * share,
         )
         for index, word in enumerate(words)
     )
@@ -108,9 +122,36 @@ def _line(reading: Reading, dpi: float) -> _Measured:
         baseline_pt=frame.y(measures.baseline) if not reading.crop.turned else box.y1,
         size_pt=round(measures.size * scale, 2),
         origin=WordOrigin.DETECTOR,
-        score=reading.score,
+        score=reading.score * share,
     )
-    return _Measured(line, stem)
+    return _Measured(line, stem, 1 - share)
+
+
+def _silent(readings: list[Reading], dpi: float) -> list[Line]:
+    """Empty lines, with a score of 0, for the pieces that are shaped like the page's lines and in which nothing was
+    read."""
+    if not readings:
+        return []
+    usual = median(reading.crop.box.height for reading in readings)
+    lines: list[Line] = []
+    for reading in readings:
+        height = reading.crop.box.height
+        if reading.text or reading.crop.turned or not _SILENT[0] * usual < height < _SILENT[1] * usual:
+            continue
+        (x0, y0), (x1, y1) = (reading.crop.box.corners_42[corner].tolist() for corner in (0, 2))
+        x0, y0, x1, y1 = (value * 72.0 / dpi for value in (x0, y0, x1, y1))
+        box = Rect(x0, y0, max(x0, x1), max(y0, y1))
+        size = _SILENT_SIZE * box.height
+        span = Span("", box, score=0.0)
+        lines.append(Line((span,), box, box.y1 - 0.25 * size, size, origin=WordOrigin.DETECTOR, score=0.0))
+    return lines
+
+
+def _letters(line: Line) -> float:
+    """How many letters were not read in a line that is left out; those of pictures, read by chance, count as read."""
+    if line.text:
+        return sum(char.isalpha() for char in line.text)
+    return line.box.width / (_LETTER_WIDTH * line.size_pt) if line.box.width >= 2 * line.box.height else 0.0
 
 
 class _Frame:

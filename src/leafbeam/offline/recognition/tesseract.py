@@ -1,9 +1,8 @@
 """A second recogniser for what the packaged one lacks: the ``tesseract`` program, used only where it is installed.
 
 Black letter (Fraktur) is met most: the packaged recogniser reads it as roman type with many letters wrong. Other
-scripts (Cyrillic, Arabic, Hangul, ...) are tried when a page reads badly as a whole. Nothing here is needed: without
-the program or its language data the page keeps the packaged recogniser's reading and ``models.hints`` says what would
-help.
+scripts (Cyrillic, Arabic, Hangul, ...) are for foreign.py to decide. Nothing here is needed: without the program or its
+language data the page keeps the packaged recogniser's reading and ``models.hints`` says what would help.
 """
 
 from __future__ import annotations
@@ -30,8 +29,9 @@ from leafbeam.types import PageImage
 _TIMEOUT_S = 120.0
 _DOUBTFUL = 0.985  # a line of clear type in a known script scores higher
 _DOUBTFUL_SHARE = 0.3  # of the page's characters that makes a second opinion worth its time
-_FOREIGN_SCORE = 0.85  # the mean line score below which the script itself is in doubt
 _LEAST_LINES = 5
+_CLEAR = 0.995  # a line above this is roman type in a page of black letter, and well read
+_LIKELY_CLEAR, _SURE = 0.99, 0.9  # a line above the first is too, unless Tesseract's words are surer than the second
 _SAMPLE = 6
 _LEAST_CONFIDENCE = 0.7
 _LONG_S_SHARE = 0.01  # of the letters: black letter has several per line, other type none
@@ -39,6 +39,7 @@ _LINE_HEIGHT = 64  # px at which lines are handed over
 _MARGIN_X, _MARGIN_Y = 0.1, 0.04  # of the line's height, cut out around it
 _BORDER = 12  # px of white around them
 
+_SPACELESS = frozenset({"kor", "Hangul", "tha", "Thai", "khm", "Khmer", "lao", "Lao", "mya", "Myanmar"})
 _BLACK_LETTER = ("frk", "Fraktur")  # language data, the better first; together they read better than either
 _LETTERS = r"A-Za-zÄÖÜäöüßſ"
 _CH = re.compile(  # how the data writes its ligature for "ch"
@@ -65,34 +66,36 @@ class TsvWord:
     text: str
 
 
+def find_program() -> str | None:
+    """Where the program is; None when it is not installed."""
+    return shutil.which("tesseract")
+
+
+def confidence(words: Sequence[TsvWord]) -> float:
+    """The mean score of the words by length, 0 for none."""
+    letters = sum(len(word.text) for word in words)
+    return sum(word.score * len(word.text) for word in words) / letters if letters else 0.0
+
+
 def reread(image: PageImage, lines: Sequence[Line], models: Models) -> list[Line]:
     """The lines, read again where Tesseract clearly knows the type better; boxes of lines, sizes and baselines stay."""
     letters = sum(len(line.text) for line in lines)
     doubtful = sum(len(line.text) for line in lines if line.score < _DOUBTFUL)
     if len(lines) < _LEAST_LINES or doubtful < _DOUBTFUL_SHARE * letters:
         return list(lines)
-    foreign = sum(line.score * len(line.text) for line in lines) < _FOREIGN_SCORE * letters
-    program = shutil.which("tesseract")
+    program = find_program()
     if program is None:
-        if foreign or doubtful > 0.6 * letters:
-            what = "Tesseract with its Fraktur or script data may help (Debian: tesseract-ocr, tesseract-ocr-frk)"
+        if doubtful > 0.6 * letters:
+            what = "Tesseract with its Fraktur data may help (Debian: tesseract-ocr, tesseract-ocr-frk)"
             models.hint(_HINT.format(what=what))
         return list(lines)
-    known = _languages(program)
+    known = languages(program)
     sample = sorted(lines, key=lambda line: -line.box.width)[:_SAMPLE]
     language = _black_letter_of(known, models.options.profile)
     if language is None:
         models.hint(_HINT.format(what="if they are black letter, Tesseract's Fraktur data helps (tesseract-ocr-frk)"))
-    elif _is_black_letter(_read(program, language, image, sample)):
-        return _replaced(image, lines, _read(program, language, image, lines))
-    if foreign and "osd" in known:
-        script = _script_of(program, image.pixels_HWC)
-        if script in known:
-            words = _read(program, script, image, sample)
-            if words and float(np.mean([word.score for word in words])) >= _LEAST_CONFIDENCE:
-                return _replaced(image, lines, _read(program, script, image, lines))
-        elif script not in {None, "Latin", "Han", "Japanese", "Greek", "Fraktur"}:
-            models.hint(_HINT.format(what=f"they look like {script} script: install Tesseract's data for it"))
+    elif _is_black_letter(read(program, language.partition("+")[0], image, sample)):
+        return _replaced(image, lines, program, language)
     return list(lines)
 
 
@@ -115,11 +118,15 @@ def plain_spelling(text: str) -> str:
     return _LONG_S.sub("s", _CK.sub("ck", _CH.sub("ch", text)).replace("ſ", "s"))
 
 
-def _replaced(image: PageImage, lines: Sequence[Line], words: Sequence[TsvWord]) -> list[Line]:
-    result: list[Line] = []
-    for index, line in enumerate(lines):
+def _replaced(image: PageImage, lines: Sequence[Line], program: str, language: str) -> list[Line]:
+    """The lines, the unclear ones as Tesseract reads them: roman type between black letter keeps its reading."""
+    result = list(lines)
+    places = [place for place, line in enumerate(lines) if line.score < _CLEAR]
+    words = read(program, language, image, [lines[place] for place in places])
+    for index, place in enumerate(places):
         own = _without_rules([word for word in words if word.picture == index])
-        result.append(_with_words(line, own, image.dpi) if own else line)
+        if own and (lines[place].score < _LIKELY_CLEAR or float(np.mean([word.score for word in own])) > _SURE):
+            result[place] = with_words(lines[place], own, image.dpi)
     return result
 
 
@@ -129,7 +136,7 @@ def _without_rules(words: list[TsvWord]) -> list[TsvWord]:
     return [word for word, kept in zip(trimmed, words, strict=True) if word.text or kept not in (words[0], words[-1])]
 
 
-def _with_words(line: Line, words: Sequence[TsvWord], dpi: float) -> Line:
+def with_words(line: Line, words: Sequence[TsvWord], dpi: float) -> Line:
     """The line with these words, whose places are in px of its picture (see ``_picture``)."""
     points = line.box.height / _LINE_HEIGHT
     left = line.box.x0 - _MARGIN_X * line.box.height
@@ -158,8 +165,38 @@ def _picture(image: PageImage, line: Line) -> Pixels:
     return np.asarray(framed, dtype=np.uint8)
 
 
-def _read(program: str, language: str, image: PageImage, lines: Sequence[Line]) -> list[TsvWord]:
+def read(program: str, language: str, image: PageImage, lines: Sequence[Line]) -> list[TsvWord]:
     """Each line's picture read as a single line; ``picture`` of a word is the line's index."""
+    words = parse_tsv(_output(program, language, image, lines, "tsv"))
+    if not _SPACELESS & set(language.split("+")):
+        return words
+    texts = _output(program, language, image, lines, "txt").split("\f")
+    return [
+        word
+        for index, text in enumerate(texts)
+        for word in regrouped([word for word in words if word.picture == index], text)
+    ]
+
+
+def regrouped(words: Sequence[TsvWord], text: str) -> list[TsvWord]:
+    """One line's words put together as its plain text has them: TSV cuts Thai and Korean into single characters."""
+    groups = [""]
+    members: list[list[TsvWord]] = [[]]
+    wanted = text.split()
+    for word in words:
+        if members[-1] and len(groups) < len(wanted) and len(groups[-1]) >= len(wanted[len(groups) - 1]):
+            groups.append("")
+            members.append([])
+        groups[-1] += word.text
+        members[-1].append(word)
+    return [
+        TsvWord(group[0].picture, group[0].x0, group[-1].x1, confidence(group), joined)
+        for joined, group in zip(groups, members, strict=True)
+        if group
+    ]
+
+
+def _output(program: str, language: str, image: PageImage, lines: Sequence[Line], form: str) -> str:
     with tempfile.TemporaryDirectory(prefix="leafbeam-") as folder:
         names: list[str] = []
         for index, line in enumerate(lines):
@@ -168,7 +205,7 @@ def _read(program: str, language: str, image: PageImage, lines: Sequence[Line]) 
             names.append(str(path))
         listing = Path(folder) / "list.txt"
         listing.write_text("\n".join(names) + "\n", encoding="utf-8")
-        return parse_tsv(_run(program, str(listing), "-", "--psm", "7", "--dpi", "300", "-l", language, "tsv"))
+        return _run(program, str(listing), "-", "--psm", "7", "--dpi", "300", "-l", language, form)
 
 
 def parse_tsv(output: str) -> list[TsvWord]:
@@ -184,16 +221,23 @@ def parse_tsv(output: str) -> list[TsvWord]:
     return words
 
 
-def _languages(program: str) -> frozenset[str]:
+def languages(program: str) -> frozenset[str]:
     """The installed language data, by the name after its last folder ("script/Cyrillic" is "Cyrillic" on Debian)."""
     return frozenset(line.strip() for line in _run(program, "--list-langs").splitlines()[1:])
 
 
-def _script_of(program: str, pixels_HWC: Pixels) -> str | None:
+def script_of(program: str, image: PageImage, lines: Sequence[Line]) -> str | None:
+    """The script of the lines as Tesseract names it ("Cyrillic"); None for too little text or without its "osd" data.
+
+    The lines are put on a sheet of their own, so that text in other scripts beside them does not outvote them.
+    """
+    pictures = [_picture(image, line) for line in lines]
+    width = max(picture.shape[1] for picture in pictures)
+    rows = [cv2.copyMakeBorder(p, 0, 0, 0, width - p.shape[1], cv2.BORDER_REPLICATE) for p in pictures]
     with tempfile.TemporaryDirectory(prefix="leafbeam-") as folder:
-        path = Path(folder) / "page.png"
-        cv2.imwrite(str(path), cv2.cvtColor(pixels_HWC, cv2.COLOR_RGB2GRAY))
-        found = _SCRIPT.search(_run(program, str(path), "-", "--psm", "0"))
+        path = Path(folder) / "lines.png"
+        cv2.imwrite(str(path), np.concatenate(rows))
+        found = _SCRIPT.search(_run(program, str(path), "-", "--psm", "0", "--dpi", "300"))
     return found.group(1) if found else None
 
 

@@ -12,6 +12,7 @@ from leafbeam.offline.tables.cells import table_of
 from leafbeam.offline.tables.frames import without_frames
 from leafbeam.offline.tables.grid import Area, Grid, build
 from leafbeam.offline.tables.judge import confidence_of
+from leafbeam.offline.tables.level import leaned, levelled, slope_of
 from leafbeam.offline.tables.marks import is_dots
 from leafbeam.offline.tables.pairrows import pair_grid
 from leafbeam.offline.tables.pairs import PairTable, pair_tables
@@ -33,12 +34,16 @@ def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
 
     Text that only looks columnar (prose, lists) is left alone.
     """
+    slope = slope_of(page) if page.scanned else 0.0
+    if slope:
+        page = levelled(page, slope)
     sideways = [turned.back(table) for turned in turned_pages(page) for table in _find(turned.page)]
     taken = {i for table in sideways for i in table.used}
     kept = [i for i in range(len(page.lines)) if i not in taken]
     rest = dataclasses.replace(page, lines=tuple(page.lines[i] for i in kept)) if taken else page
     upright = [dataclasses.replace(table, used=tuple(kept[i] for i in table.used)) for table in _find(rest)]
-    return tuple(sorted([*sideways, *upright], key=lambda table: (table.box.y0, table.box.x0)))
+    found = [leaned(table, slope) for table in (*sideways, *upright)]
+    return tuple(sorted(found, key=lambda table: (table.box.y0, table.box.x0)))
 
 
 def _find(page: TablePage) -> list[FoundTable]:

@@ -86,10 +86,17 @@ def _rows(table: PairTable, cuts: Sequence[float]) -> list[list[PairLine]]:
 
 def _stands_alone(line: PairLine, row: Sequence[PairLine], table: PairTable) -> bool:
     """Whether a line without a label fills columns, one of whose lines above had room for its words: an own row."""
-    if 0 in line.cells or len(line.cells) < 2:
-        return False
+    return 0 not in line.cells and len(line.cells) > 1 and _fits_above(line, row, table)
+
+
+def _had_room(table: PairTable, index: int) -> bool:
+    """Whether a text of the line would have had room in the last line of its column above: it begins a cell."""
+    return _fits_above(table.lines[index], table.lines[:index], table)
+
+
+def _fits_above(line: PairLine, lines: Sequence[PairLine], table: PairTable) -> bool:
     for column, frag in line.cells.items():
-        above = next((other.cells[column] for other in reversed(row) if column in other.cells), None)
+        above = next((other.cells[column] for other in reversed(lines) if column in other.cells), None)
         end = max(other.cells[column].box.x1 for other in table.lines if column in other.cells)
         word = frag.tokens[0].box.width + 0.25 * table.em
         if above is None or above.box.x1 + word < end - 0.05 * table.em:
@@ -106,6 +113,7 @@ def _bands(table: PairTable, cuts: Sequence[float]) -> list[list[PairLine]] | No
     if leading is None:
         return None
     linked: set[int] = set()  # lines that belong to the row of the line above
+    begins = {i for i in range(1, len(table.lines)) if len(table.lines[i].cells) > 1 and _had_room(table, i)}
     for column in range(len(table.edges)):
         mine = [i for i, line in enumerate(table.lines) if column in line.cells]
         for a, b in itertools.pairwise(mine):
@@ -113,6 +121,8 @@ def _bands(table: PairTable, cuts: Sequence[float]) -> list[list[PairLine]] | No
             cut = any(top - 0.3 * table.em < y < bottom - 0.3 * table.em for y in cuts)
             if not cut and bottom - top <= 1.12 * leading and not any(table.lines[i].over_all for i in range(a, b)):
                 linked.update(range(a + 1, b + 1))
+    if any(i in linked for i in begins):
+        return None  # rows follow as close as lines
     rows: list[list[PairLine]] = []
     for i, line in enumerate(table.lines):
         if i in linked:
@@ -216,13 +226,15 @@ def _is_table(table: PairTable, rows: Sequence[Sequence[PairLine]], prose: set[i
         return False
     if any(f.mono or f.mathy for label in labels for f in label):
         return False
-    if _lower(texts) > 0.15 or _lower([v.text for v in values if v is not None]) > 0.35:
+    if _lower(texts) > 0.15 or _lower([v.text for v in values if v is not None]) > 0.45:
         return False
     if sum(id(f) not in prose for f in table.beside) > 0.5 * sum(line.is_start for line in table.lines):
         return False  # more columns stand beside it: another kind of table
     wraps = sum(len(row) > 1 if _bands(table, cuts) else any(0 not in line.cells for line in row[1:]) for row in full)
     narrow = table.edges[1] - table.edges[0] < 0.8 * (_right(table) - table.edges[1])
     evidence = _is_styled(labels, [v for v in values if v is not None])
+    if wraps and narrow and len(full) > _LEAST_ROWS and statistics.mean(len(text.split()) for text in texts) <= 2:
+        return True
     return evidence or (wraps >= max(2, 0.25 * len(full)) and narrow) or len(cuts) >= len(full) - 1
 
 

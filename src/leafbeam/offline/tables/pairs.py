@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from leafbeam.geometry import union
+from leafbeam.geometry import Rect, union
 from leafbeam.offline.tables.records import Frag, Row
 from leafbeam.offline.tables.words import visual_rows
 
@@ -20,6 +20,7 @@ _LEAST_ROWS = 3
 _MOST_COLUMNS = 6
 _BEGIN_SHARE = 0.75  # of the texts beside labels begin like a text; of the lines of a paragraph a quarter do
 _FIRST_EM = 1.0  # from a line to the label beside the middle of its text
+_CUT_EM = 1.2
 _NEAR_EM = 10.0
 _HEAD_EM = 2.6  # from the heads of columns to the first row
 _SPACE_EM = 3.0  # between two words of a justified line
@@ -190,14 +191,15 @@ def _stretches(rows: Sequence[Row], edges: tuple[float, ...], em: float, taken: 
 
 
 def _right_end(rows: Sequence[Row], edges: tuple[float, ...], em: float) -> float:
-    """Where the texts of the last column end, of the lines that have text in the first column too."""
-    ends = []
+    """Where the texts of the last column end, from the first line with text in the first column too to the last."""
+    ends: list[tuple[bool, float]] = []
     for row in rows:
-        first = next((f for f in row.frags if abs(f.box.x0 - edges[0]) < _EDGE_EM * em), None)
+        first = any(abs(f.box.x0 - edges[0]) < _EDGE_EM * em for f in row.frags)
         last = next((f for f in row.frags if abs(f.box.x0 - edges[-1]) < _EDGE_EM * em), None)
-        if first is not None and last is not None:
-            ends.append(last.box.x1)
-    return max(ends, default=edges[-1])
+        if last is not None:
+            ends.append((first, last.box.x1))
+    full = [i for i, (first, _) in enumerate(ends) if first]
+    return max((x for _, x in ends[full[0] : full[-1] + 1]), default=edges[-1]) if full else edges[-1]
 
 
 def _line(frags: Sequence[Frag], edges: tuple[float, ...], right: float, em: float) -> PairLine | None:
@@ -234,7 +236,26 @@ def _cut(frag: Frag, edges: tuple[float, ...], em: float) -> list[tuple[int | No
             parts.append((column, frag.part(frag.tokens[start:i])))
             start, column = i, at
     parts.append((column, frag.part(frag.tokens[start:]) if start else frag))
-    return parts
+    return _cut_near(frag, edges, em) if len(parts) == 1 and column == 0 else parts
+
+
+def _cut_near(frag: Frag, edges: tuple[float, ...], em: float) -> list[tuple[int | None, Frag]]:
+    """A label and the text beside it read as one line: cut at the space nearest to the edge of the text.
+
+    Where words stand in a recognised line is only estimated.
+    """
+    edge = edges[1]
+    if len(frag.tokens) < 2 or frag.box.x1 < edge + 2 * em:
+        return [(0, frag)]
+    off, at = min((abs(frag.tokens[i].box.x0 - edge), i) for i in range(1, len(frag.tokens)))
+    if off > _CUT_EM * em:
+        return [(0, frag)]
+    label, text = frag.part(frag.tokens[:at]), frag.part(frag.tokens[at:])
+    moved = Rect(edge, text.box.y0, max(edge, text.box.x1), text.box.y1)
+    return [
+        (0, replace(label, box=Rect(label.box.x0, label.box.y0, min(label.box.x1, edge), label.box.y1))),
+        (1, replace(text, box=moved)),
+    ]
 
 
 def _joined(left: Frag, right: Frag) -> Frag:
