@@ -22,8 +22,8 @@ from typing import Self
 from leafbeam import machine
 from leafbeam.errors import ReaderError
 from leafbeam.process import ended, environment
-from leafbeam.types import Page, PageRef, Problem
-from leafbeam.worker import Done, Fatal, Ready, Task, WorkerFactory, failed_page
+from leafbeam.types import PageImage, PageRef, Problem
+from leafbeam.worker import Done, Fatal, Made, Ready, Task, WorkerFactory, failed_page
 
 _DEPTH = 2  # tasks a worker holds: the one it does and the next, so that it never waits for us
 _ATTEMPTS = 2
@@ -94,7 +94,7 @@ class Pool:
             _end(worker, patience_s=_LEAVE_S if kind is None and not worker.jobs else 0.0)
         self._workers.clear()
 
-    def run(self, refs: Iterable[PageRef], window: int | None = None) -> Iterator[tuple[int, Page]]:
+    def run(self, refs: Iterable[PageRef], window: int | None = None) -> Iterator[tuple[int, Made]]:
         """The finished pages with their places in ``refs``, each as soon as it is done: not in order.
 
         ``refs`` is drawn from only when a worker has room. With ``window``, no page is started that is so far ahead of
@@ -177,7 +177,7 @@ class Pool:
     def _deadline(self, worker: _Worker) -> float:
         return worker.since + (self._options.page_timeout_s if worker.ready else _START_TIMEOUT_S)
 
-    def _listen(self, worker: _Worker) -> Iterator[tuple[int, Page]]:
+    def _listen(self, worker: _Worker) -> Iterator[tuple[int, Made]]:
         try:
             message: Ready | Fatal | Done = worker.connection.recv()
         except (EOFError, OSError):
@@ -194,7 +194,7 @@ class Pool:
                 assert job.key == key
                 yield key, _as_of(page, job)
 
-    def _lose(self, worker: _Worker, timed_out: bool) -> Iterator[tuple[int, Page]]:
+    def _lose(self, worker: _Worker, timed_out: bool) -> Iterator[tuple[int, Made]]:
         """Replace a worker that died or hangs: its page is tried once more, then given up; the one waiting moves on."""
         self._workers.remove(worker)
         worker.connection.close()
@@ -227,8 +227,10 @@ def _given_up(ref: PageRef, cause: str, timed_out: bool) -> Problem:
     return Problem("worker", "timeout" if timed_out else "crash", message, ref.index)
 
 
-def _as_of(page: Page, job: _Job) -> Page:
+def _as_of(page: Made, job: _Job) -> Made:
     """The page with its attempts and the caller's own reference: all pages of a document share one ``Source``."""
+    if isinstance(page, PageImage):
+        return replace(page, ref=job.ref)
     reading = page.reading
     if reading:
         reading = replace(

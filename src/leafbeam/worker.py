@@ -21,9 +21,10 @@ from multiprocessing.connection import Connection
 
 from leafbeam.errors import LeafbeamError
 from leafbeam.process import EXIT_OUT_OF_MEMORY, THREAD_VARIABLES, be_the_first_victim, leave_with
-from leafbeam.types import Page, PageRef, Problem
+from leafbeam.types import Page, PageImage, PageRef, Problem
 
-PageFunction = Callable[[PageRef], Page]
+Made = Page | PageImage  # a page, or its picture for a reader that reads many at once
+PageFunction = Callable[[PageRef], Made]
 WorkerFactory = Callable[[], AbstractContextManager[PageFunction]]
 
 
@@ -49,10 +50,10 @@ class Fatal:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The finished page of the task with this key."""
+    """What the task with this key has come to."""
 
     key: int
-    page: Page
+    page: Made
 
 
 def main() -> None:
@@ -91,8 +92,8 @@ def _serve(connection: Connection) -> None:
             _give_back_memory()
 
 
-def _page(work: PageFunction, ref: PageRef) -> Page:
-    """The page, or an empty page with the error as its problem. MemoryError passes: it ends the worker."""
+def _page(work: PageFunction, ref: PageRef) -> Made:
+    """What the work gives, or an empty page with the error as its problem. MemoryError passes: it ends the worker."""
     try:
         return work(ref)
     except LeafbeamError as error:
