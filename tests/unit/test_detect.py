@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from leafbeam.offline.recognition.detect import boxes_from_map
+from leafbeam.offline.recognition.detect import boxes_from_map, small_type_height
 
 
 def test_grain_does_not_crowd_out_the_text() -> None:
@@ -19,3 +19,14 @@ def test_faint_marks_are_no_text() -> None:
     probability_HW = np.zeros((200, 400), dtype=np.float32)
     probability_HW[100:130, 80:300] = 0.4
     assert boxes_from_map(probability_HW) == []
+
+
+def test_small_images_are_measured_like_large_ones() -> None:
+    heights = []
+    for height, width in ((200, 240), (800, 900)):
+        pixels_HWC = np.full((height, width, 3), 255, dtype=np.uint8)
+        for row in range(5):
+            for column in range(10):
+                pixels_HWC[20 + 30 * row : 28 + 30 * row, 20 + 20 * column : 26 + 20 * column] = 0
+        heights.append(small_type_height(pixels_HWC, 1.0))
+    assert heights == [8.0, 8.0]

@@ -86,7 +86,7 @@ def small_type_height(pixels_HWC: Pixels, scale: float) -> float | None:
         gray_HW = cv2.resize(gray_HW, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     block = max(15, round(max(gray_HW.shape) / 60)) | 1
     ink_HW = cv2.adaptiveThreshold(gray_HW, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 24)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink_HW, None, None, 8, cv2.CV_16U if _few(ink_HW) else cv2.CV_32S)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink_HW, connectivity=4)
     wide, high, area = stats[1:, 2], stats[1:, 3], stats[1:, 4]
     least, most = 4, max(gray_HW.shape) / 25
     letter = (high >= least) & (high <= most) & (wide >= 0.2 * high) & (wide <= 2.5 * high)
@@ -94,10 +94,6 @@ def small_type_height(pixels_HWC: Pixels, scale: float) -> float | None:
     if int(letter.sum()) < 40:
         return None
     return float(np.percentile(high[letter], 30)) / scale
-
-
-def _few(ink_HW: Pixels) -> bool:
-    return int(ink_HW.size) < 65_000
 
 
 def _probability(small_HWC: Pixels, models: Models) -> Floats:
