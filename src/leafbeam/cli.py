@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -18,9 +19,10 @@ import typer
 from typer.models import OptionInfo
 
 from leafbeam import __version__
-from leafbeam.errors import LeafbeamError, UsageError
+from leafbeam.errors import LeafbeamError, ReaderError, UsageError
 from leafbeam.options import (
     Furniture,
+    ImageFormat,
     InputOptions,
     OfflineOptions,
     Options,
@@ -105,7 +107,15 @@ def read_command(  # Typer takes each flag as a parameter of its own
     to: Annotated[str | None, typer.Option(help="Formats, comma separated: md, html, json, txt, pdf, hocr.")] = None,
     pages: Annotated[str | None, typer.Option(help='Pages such as "1-3,7,-2:"; negative counts from the end.')] = None,
     password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
-    reader: Annotated[str | None, typer.Option(help="The reader: offline.")] = None,
+    reader: Annotated[str | None, typer.Option(help="The reader: offline or remote.")] = None,
+    server: Annotated[
+        str | None, typer.Option(help="OpenAI-compatible server for the remote reader; auto starts vLLM.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The server's model; without it, the first it names.")] = None,
+    family: Annotated[str | None, typer.Option(help="v1, v2, v2-bbox, v3, v3-large or generic.")] = None,
+    api_key_env: Annotated[str | None, typer.Option(help="Environment variable with the server's key.")] = None,
+    image_format: Annotated[ImageFormat | None, _choice(ImageFormat, "How pages are sent to a server.")] = None,
+    concurrency: Annotated[int | None, typer.Option(help="Most requests in flight.")] = None,
     profile: Annotated[Profile | None, _choice(Profile, "Recognition models of the offline reader.")] = None,
     text_layer: Annotated[TextLayer | None, _choice(TextLayer, "How far a PDF's own text is trusted.")] = None,
     tables: Annotated[TableFormat | None, _choice(TableFormat, "How tables are written in Markdown.")] = None,
@@ -125,8 +135,18 @@ def read_command(  # Typer takes each flag as a parameter of its own
 ) -> None:
     """Read documents into Markdown and other formats."""
     base = Options.from_toml(options_file) if options_file else Options()
+    remote = dataclasses.replace(
+        base.remote,
+        server=_or(server, base.remote.server),
+        model=_or(model, base.remote.model),
+        family=_or(family, base.remote.family),
+        api_key_env=_or(api_key_env, base.remote.api_key_env),
+        image_format=_or(image_format, base.remote.image_format),
+        concurrency=_or(concurrency, base.remote.concurrency),
+    )
     options = Options(
-        reader=_or(reader, base.reader),
+        reader=_or(reader, "remote" if server else base.reader),
+        remote=dataclasses.replace(remote, api_key=remote.api_key or os.environ.get(remote.api_key_env)),
         input=InputOptions(
             pages=_or(pages, base.input.pages),
             password=_or(password, base.input.password),
@@ -153,12 +173,60 @@ def read_command(  # Typer takes each flag as a parameter of its own
         ),
     )
     try:
-        summary = _convert(inputs, out, options, quiet) if out else _to_stdout(inputs, options, quiet)
+        with _served(options, quiet) as options:
+            summary = _convert(inputs, out, options, quiet) if out else _to_stdout(inputs, options, quiet)
     except KeyboardInterrupt:
         hint = "; --resume goes on from here" if out else ""
         print(f"leafbeam: interrupted{hint}", file=sys.stderr)
         raise typer.Exit(EXIT_INTERRUPTED) from None
     raise typer.Exit(summary.exit_code)
+
+
+@app.command("serve-model")
+def serve_model(
+    model: Annotated[str, typer.Argument(help="A published name or a folder.")] = "lightonai/LightOnOCR-2-1B",
+    revision: Annotated[str | None, typer.Option(help="The model's revision (a commit of its repository).")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.")] = 8000,
+    context: Annotated[int, typer.Option(help="Tokens of one page and its answer.")] = 8192,
+    check_versions: Annotated[
+        bool, typer.Option("--check-versions/--no-check-versions", help="Refuse versions known to break the models.")
+    ] = True,
+    extra: Annotated[list[str] | None, typer.Argument(help="After --: more arguments for vLLM.")] = None,
+) -> None:
+    """Start vLLM for LightOnOCR as its authors advise, until Ctrl-C."""
+    from leafbeam.remote.launch import LaunchOptions, ModelServer
+
+    options = LaunchOptions(
+        model, revision, host, port, context, extra=tuple(extra or ()), check_versions=check_versions
+    )
+    try:
+        with ModelServer(options, _waiting) as running:
+            print(f"{model} answers at {running.url}: leafbeam read FILE --server {running.url}", flush=True)
+            status = running.wait()
+            raise ReaderError(f"vLLM ended with status {status}")
+    except KeyboardInterrupt:
+        print("leafbeam: stopped", file=sys.stderr)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+def _waiting(seconds: float) -> None:
+    if round(seconds) % 30 == 0 and seconds > 1:
+        print(f"leafbeam: vLLM is starting, {seconds:.0f} s", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _served(options: Options, quiet: bool) -> Iterator[Options]:
+    """The options with the address of a server of our own where they ask for one, stopped in the end."""
+    if options.reader != "remote" or options.remote.server != "auto":
+        yield options
+        return
+    from leafbeam.remote.launch import LaunchOptions, ModelServer
+
+    launch = LaunchOptions(options.remote.model or LaunchOptions().model)
+    with ModelServer(launch, (lambda seconds: None) if quiet else _waiting) as running:
+        remote = dataclasses.replace(options.remote, server=running.url, model=launch.model)
+        yield dataclasses.replace(options, remote=remote)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leafbeam import __version__
-from leafbeam.options import Options, RunOptions
+from leafbeam.options import Options, RemoteOptions, RunOptions
 from leafbeam.types import Source
 
 LEDGER_NAME = ".leafbeam-ledger.jsonl"
@@ -83,9 +83,28 @@ def _digest(options: Options) -> str:
         options,
         input=replace(options.input, password=None, url_timeout_s=1.0, url_max_mb=1.0),
         offline=replace(options.offline, threads=1),
+        remote=_asked(options.remote),
         run=RunOptions(),
     )
     return hashlib.sha256(repr(taken).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _asked(remote: RemoteOptions) -> RemoteOptions:
+    """What of the remote options shapes an answer: not where the server is, nor how many requests it gets."""
+    return replace(
+        RemoteOptions(),
+        model=remote.model,
+        family=remote.family,
+        prompt=remote.prompt,
+        temperature=remote.temperature,
+        max_tokens=remote.max_tokens,
+        longest_edge_px=remote.longest_edge_px,
+        image_format=remote.image_format,
+        attempts=remote.attempts,
+        fallback=remote.fallback,
+        check_formulas=remote.check_formulas,
+        formula_rules_off=remote.formula_rules_off,
+    )
 
 
 def _last_byte(descriptor: int) -> bytes:

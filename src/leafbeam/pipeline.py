@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import itertools
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from leafbeam.aside import Aside, Caller, CallLost
@@ -22,12 +22,13 @@ from leafbeam.ledger import Ledger
 from leafbeam.load import LoadFailure, find_sources
 from leafbeam.options import Options, OutputFormat, WriteOptions
 from leafbeam.pool import Pool, PoolOptions, worker_count
-from leafbeam.recognise import Reader, open_reader
+from leafbeam.recognise import TOGETHER, Reader, open_reader
 from leafbeam.render import render_page
 from leafbeam.report import OnEvent, RunSummary
 from leafbeam.structure import finish_document
-from leafbeam.types import Document, Page, PageRef, Source
-from leafbeam.worker import PageFunction, WorkerFactory
+from leafbeam.together import read_together
+from leafbeam.types import Document, Page, PageImage, PageRef, Source
+from leafbeam.worker import PageFunction
 from leafbeam.write.files import check_out_dir, write_outputs
 from leafbeam.write.flow import words_for_text
 from leafbeam.write.spool import PageSpool
@@ -95,8 +96,8 @@ def convert(
             on_event,
         )
         evidence = not _WITH_EVIDENCE.isdisjoint(options.write.to)
-        with contextlib.closing(batch), _pool(options, reader, evidence, pages) as pool:
-            for place, page in pool.run(batch.refs()):
+        with contextlib.closing(batch), _reading(options, reader, evidence, pages) as read:
+            for place, page in read(batch.refs(), None):
                 batch.take(place, page)
         return batch.summary()
 
@@ -144,15 +145,49 @@ def _read_in_order(source: Source, options: Options, reader: ReaderFactory) -> I
     refs = [PageRef(source, index) for index in source.pages]
     early: dict[int, Page] = {}
     place = 0
-    with _pool(options, reader, evidence=True, pages=len(refs)) as pool:
-        for key, page in pool.run(refs, _WINDOW_PAGES):
+    with _reading(options, reader, evidence=True, pages=len(refs)) as read:
+        for key, page in read(refs, _WINDOW_PAGES):
             early[key] = page
             while place in early:
                 yield early.pop(place)
                 place += 1
 
 
-def _pool(options: Options, reader: ReaderFactory, evidence: bool, pages: int | None) -> Pool:
+OpenWork = Callable[[Options], contextlib.AbstractContextManager[PageFunction]]
+ReadPages = Callable[[Iterable[PageRef], int | None], Iterator[tuple[int, Page]]]
+
+
+@contextlib.contextmanager
+def _reading(options: Options, open_: ReaderFactory, evidence: bool, pages: int | None) -> Iterator[ReadPages]:
+    """What reads pages: each in a worker, or, for a reader that takes many at once, all here from workers' pictures.
+
+    It takes the pages and the window of ``Pool.run``, and gives finished pages with their places.
+    """
+    if options.reader not in TOGETHER:
+        with _pool(options, functools.partial(_open_page_function, open_, evidence), pages) as pool:
+            yield lambda refs, window: (_whole(place, page) for place, page in pool.run(refs, window))
+        return
+    with open_(options) as reader, _pool(options, _open_pictures, pages) as pool:
+
+        def read(refs: Iterable[PageRef], window: int | None) -> Iterator[tuple[int, Page]]:
+            for place, page in read_together(reader, pool.run(refs, window)):
+                yield place, page if evidence else _without_evidence(page)
+
+        yield read
+
+
+def _whole(place: int, page: Page | PageImage) -> tuple[int, Page]:
+    assert isinstance(page, Page)
+    return place, page
+
+
+@contextlib.contextmanager
+def _open_pictures(options: Options) -> Iterator[PageFunction]:
+    """What a worker does for a reader that stays with the caller: renders page after page."""
+    yield lambda ref: render_page(ref, options.input, RENDER_DPI)
+
+
+def _pool(options: Options, open_work: OpenWork, pages: int | None) -> Pool:
     """Workers for a run of ``pages`` pages, None for unknown; cores without a page of their own help the others."""
     workers = worker_count(options.run.jobs)
     threads = options.offline.threads
@@ -161,12 +196,11 @@ def _pool(options: Options, reader: ReaderFactory, evidence: bool, pages: int | 
             threads = max(threads, workers // pages)
         workers = pages
     options = dataclasses.replace(options, offline=dataclasses.replace(options.offline, threads=threads))
-    factory: WorkerFactory = functools.partial(_open_page_function, reader, options, evidence)
-    return Pool(factory, PoolOptions(workers, threads, options.run.page_timeout_s))
+    return Pool(functools.partial(open_work, options), PoolOptions(workers, threads, options.run.page_timeout_s))
 
 
 @contextlib.contextmanager
-def _open_page_function(open_: ReaderFactory, options: Options, evidence: bool) -> Iterator[PageFunction]:
+def _open_page_function(open_: ReaderFactory, evidence: bool, options: Options) -> Iterator[PageFunction]:
     """What a worker does: opens the reader once and reads page after page.
 
     Without ``evidence`` the raw reading and most words are left out: nothing to be written needs them.

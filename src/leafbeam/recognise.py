@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
-from leafbeam.errors import UsageError
-from leafbeam.options import Options, nearest
+from leafbeam.errors import MissingExtraError, UsageError
+from leafbeam.options import Options, OutputFormat, nearest
 from leafbeam.types import Block, PageImage, Reading, StopReason, Usage
 
-READERS = ("offline",)
+READERS = ("offline", "remote")
+TOGETHER = frozenset({"remote"})  # readers that take many pages at once and stay in the caller's process
 
 
 class Reader(Protocol):
@@ -67,5 +69,19 @@ def open_reader(options: Options) -> Reader:
             from leafbeam.offline.reader import OfflineReader
 
             return OfflineReader(options.offline)
+        case "remote":
+            return _open_remote(options)
         case name:
             raise UsageError(f"unknown reader {name!r}: {nearest(name, list(READERS))}")
+
+
+def _open_remote(options: Options) -> Reader:
+    if options.remote.server is None:
+        raise UsageError("the remote reader needs a server: --server http://HOST:PORT/v1, or --server auto")
+    if importlib.util.find_spec("aiohttp") is None:
+        raise MissingExtraError("the remote reader is not installed: pip install 'leafbeam[remote]'")
+    from leafbeam.remote.reader import RemoteReader
+    from leafbeam.remote.witness import OfflineWitness
+
+    evidence = not {OutputFormat.PDF, OutputFormat.HOCR}.isdisjoint(options.write.to)
+    return RemoteReader(options.remote, OfflineWitness(options) if options.remote.fallback else None, evidence)

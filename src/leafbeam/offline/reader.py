@@ -166,9 +166,7 @@ class _Found:
     rest: tuple[Line, ...]
 
 
-def _structure(
-    seen: _Seen, options: OfflineOptions, models: Models
-) -> tuple[tuple[Block, ...], tuple[Asset, ...]]:
+def _structure(seen: _Seen, options: OfflineOptions, models: Models) -> tuple[tuple[Block, ...], tuple[Asset, ...]]:
     """Tables, formulas and figures first; what text is left becomes blocks in reading order."""
     frame = frame_of_image(seen.image)
     found = _found_on_scan(seen, models) if seen.layer is None else _found_in_layer(seen, seen.layer)

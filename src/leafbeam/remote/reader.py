@@ -30,9 +30,8 @@ from leafbeam.remote.pace import Pace
 from leafbeam.remote.picture import Pixels, Sheet, encoded, fitted, packed, turned
 from leafbeam.remote.tiles import halves, joined, on_page
 from leafbeam.remote.trouble import RefusedError, TroubleError
-from leafbeam.types import PageImage, Problem, Reading, StopReason, Usage
-
-Witness = Callable[[PageImage], Reading]  # what the offline reader makes of the same page
+from leafbeam.remote.witness import Witness
+from leafbeam.types import PageImage, PageRef, Problem, Reading, StopReason, Usage, Word
 
 _T = TypeVar("_T")
 _AHEAD = 8  # pages beyond those in flight that may wait for an earlier one
@@ -51,9 +50,11 @@ class RemoteReader:
 
     name = "remote"
 
-    def __init__(self, options: RemoteOptions, witness: Witness | None = None) -> None:
+    def __init__(self, options: RemoteOptions, witness: Witness | None = None, words: bool = False) -> None:
+        """``words``: also give the words that the witness sees on each page, for formats that place them."""
         self._options = options
         self._witness = witness
+        self._words = words and witness is not None
         self._family = Family("generic")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="leafbeam-remote", daemon=True)
@@ -242,17 +243,23 @@ class RemoteReader:
             reader=self.name,
             token_logprobs=tuple(value for _, value in tokens) or None,
             blocks=with_confidence(laid.blocks, tokens),
+            words=self._words_of(image),
             assets=laid.assets,
             problems=tuple(problems),
             frame=frame_of_image(image),
         )
+
+    def _words_of(self, image: PageImage) -> tuple[Word, ...]:
+        """The words that the witness sees, in the frame of ``image``; none when it turned the page another way."""
+        witness = self._witnessed(image.ref) if self._words else None
+        return witness.words if witness is not None and witness.frame == frame_of_image(image) else ()
 
     def _rescued(self, sheet: Sheet, attempts: list[Attempt], refusal: str | None, seconds: float) -> Reading:
         """What is kept when no attempt was good: the offline reader's page, and the best attempt where it says more."""
         fault = attempts[0].fault if attempts else None
         reason = refusal or f"the model failed {len(attempts)} times on this page ({fault})"
         image = sheet.image()
-        witness = self._witnessed(image)
+        witness = self._witnessed(image.ref)
         best = best_of(attempts) if attempts else None
         if best is not None and (witness is None or len(without_loop(best.text)) > 1.5 * len(witness.text)):
             reading = self._reading(sheet, attempts, best, seconds)
@@ -270,11 +277,11 @@ class RemoteReader:
             reading, stop=stop, usage=_usage(attempts, seconds), problems=(*reading.problems, problem)
         )
 
-    def _witnessed(self, image: PageImage) -> Reading | None:
+    def _witnessed(self, ref: PageRef) -> Reading | None:
         if self._witness is None:
             return None
-        with self._witness_turn:  # its models belong to one thread at a time
-            return self._witness(image)
+        with self._witness_turn:  # it belongs to one thread at a time
+            return self._witness(ref)
 
     # -- threads ----------------------------------------------------------------------------------------------------
 
@@ -289,6 +296,8 @@ class RemoteReader:
         self._thread.join()
         self._loop.close()
         self._work.shutdown(cancel_futures=True)
+        if self._witness is not None:
+            self._witness.__exit__(None, None, None)
         if self._katex is not None:
             self._katex.__exit__(None, None, None)
 
