@@ -21,6 +21,7 @@ from leafbeam.types import PageImage
 _REACH = 0.55  # ems: pieces of one formula are nearer than this to the rest of it
 _MARGIN = 3.0  # ems around the words seen in which pieces are looked for
 _LEAST, _MEAN = 0.5, 0.9  # how sure a formula's symbols must be
+_FEWEST = 5  # symbols: a piece of a formula says less than its crop
 _ODD = re.compile(
     r"\{\}[_^](?!\{\d)"
     r"|[_^]\{ ?(?:[=<>,.'+!]|\\(?:Left|Right|left|right|to|le|ge|cdot|approx|equiv|sim|substack)(?![a-z]))"
@@ -71,7 +72,7 @@ def _without_number(latex: str, number: str | None) -> str:
 
 def is_sure(found: ScanFormula) -> bool:
     """Whether a formula was read well enough to be published."""
-    if found.latex is None or found.least < _LEAST or found.mean < _MEAN:
+    if found.latex is None or found.symbols < _FEWEST or found.least < _LEAST or found.mean < _MEAN:
         return False
     return _ODD.search(found.latex) is None
 
