@@ -19,7 +19,7 @@ from leafbeam.answers.formulas import FormulaRepair
 from leafbeam.answers.loops import LoopGuard, without_loop
 from leafbeam.answers.page import lay_out
 from leafbeam.errors import ReaderError
-from leafbeam.frame import frame_of_image
+from leafbeam.frame import frame_of_image, shown_box
 from leafbeam.katex import Katex
 from leafbeam.offline.blank import is_blank
 from leafbeam.options import RemoteOptions
@@ -250,9 +250,12 @@ class RemoteReader:
         )
 
     def _words_of(self, image: PageImage) -> tuple[Word, ...]:
-        """The words that the witness sees, in the frame of ``image``; none when it turned the page another way."""
+        """The words that the witness sees, on the page as shown; none when its page or ours was turned or flattened."""
         witness = self._witnessed(image.ref) if self._words else None
-        return witness.words if witness is not None and witness.frame == frame_of_image(image) else ()
+        if witness is None or witness.frame is None or witness.frame.corners or image.rotation:
+            return ()
+        frame = witness.frame
+        return tuple(dataclasses.replace(word, box=shown_box(word.box, frame)) for word in witness.words)
 
     def _rescued(self, sheet: Sheet, attempts: list[Attempt], refusal: str | None, seconds: float) -> Reading:
         """What is kept when no attempt was good: the offline reader's page, and the best attempt where it says more."""
