@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -158,9 +159,13 @@ def test_a_refused_page_does_not_stop_the_others():
 
 
 def test_the_offline_reader_stands_in():
-    witness = Reading(PageRef(SOURCE, 0), "Seen offline.", StopReason.END, Usage(), "offline", blocks=())
+    class Witness(contextlib.nullcontext):
+        def __call__(self, ref: PageRef) -> Reading:
+            return Reading(ref, "Seen offline.", StopReason.END, Usage(), "offline", blocks=())
+
     with ChatServer(lambda asked: Fail(400, text="no")) as server:
-        with RemoteReader(RemoteOptions(server=server.url), lambda image: witness) as reader:
+        reader = RemoteReader(RemoteOptions(server=server.url), Witness())
+        with reader:
             (reading,) = reader.read(images(1))
     assert reading.reader == "remote+offline"
     assert reading.text == "Seen offline."

@@ -108,6 +108,7 @@ class RemoteReader:
 
     async def _open(self) -> None:
         options = self._options
+        known = family_named(options.family) if options.family else None
         url = _url(options.server or "")
         server = Server(
             url,
@@ -124,8 +125,7 @@ class RemoteReader:
             server = dataclasses.replace(server, model=models[0])
         self._client = client
         self._pace = Pace(options.concurrency)
-        family = family_named(options.family) if options.family else family_of(server.model)
-        self._family = _adjusted(family, options)
+        self._family = _adjusted(known or family_of(server.model), options)
         if options.check_formulas:
             self._katex = Katex()
             self._repair = FormulaRepair(self._katex.refusal, frozenset(options.formula_rules_off))

@@ -1,0 +1,116 @@
+"""The installed command with a model server that misbehaves: nothing lost, nothing twice, resumed after a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pikepdf
+import pytest
+from chat_server import Act, Asked, ChatServer, Fail, Say
+
+
+def numbered_pdf(path: Path, first: int, count: int) -> Path:
+    """Small pages with a line of text, each on paper of a white of its own, by which the server knows it."""
+    pdf = pikepdf.new()
+    font = pdf.make_indirect(
+        pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+    )
+    for number in range(first, first + count):
+        pdf.add_blank_page(page_size=(200, 260))
+        red, green = 1 - (number % 64) / 255, 1 - (number // 64) / 255
+        lines = " ".join(f"BT /F 14 Tf 20 {220 - 30 * i} Td (Page {number} line {i}) Tj ET" for i in range(6))
+        content = f"{red:.6f} {green:.6f} 1 rg 0 0 200 260 re f 0 g {lines}"
+        page = pdf.pages[-1]
+        page.Contents = pdf.make_stream(content.encode())
+        page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
+    pdf.save(path)
+    return path
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "leafbeam", "read", *map(str, arguments)]
+
+
+def texts_of(path: Path) -> list[str]:
+    return [" ".join(block["text"] for block in page["blocks"]) for page in json.loads(path.read_text())["pages"]]
+
+
+def test_five_hundred_pages_through_every_fault(tmp_path):
+    dice = random.Random(7)
+    faults = [
+        Fail(429, {"Retry-After": "0.05"}),
+        Fail(500),
+        Fail(kind="reset"),
+        Fail(kind="garbage"),
+        Say("Ha", finish=None),
+    ]
+
+    def script(asked: Asked) -> Act:
+        if asked.attempt < 3 and dice.random() < 0.1:
+            return dice.choice(faults)
+        if asked.attempt == 0 and asked.page % 50 == 7:
+            return Say("over and over again " * 400)
+        return Say(f"Text of page {asked.page}.", pause_s=0.002)
+
+    pdf = numbered_pdf(tmp_path / "many.pdf", 0, 500)
+    with ChatServer(script) as server:
+        done = subprocess.run(
+            command(pdf, "-o", tmp_path / "out", "--to", "json", "--server", server.url, "--concurrency", "64", "-q"),
+            capture_output=True,
+            text=True,
+            timeout=280,
+        )
+        assert server.most_in_flight <= 64
+    assert texts_of(tmp_path / "out" / "many.json") == [f"Text of page {page}." for page in range(500)]
+    assert done.returncode == 0, done.stderr
+    peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    assert peak_mb < 900
+
+
+def test_a_killed_run_is_resumed_where_it_was(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(12):
+        numbered_pdf(folder / f"d{number:02d}.pdf", 10 * number, 10)
+    arguments = ("-o", tmp_path / "out", "--to", "json", "--concurrency", "4", "--resume", "-q")
+    with ChatServer(lambda asked: Say(f"Text of page {asked.page}.", pause_s=0.05)) as server:
+        process = subprocess.Popen(command(folder, *arguments, "--server", server.url))
+        deadline = time.monotonic() + 120
+        while len(list((tmp_path / "out").glob("*.json"))) < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        finished = {path.name for path in (tmp_path / "out").glob("*.json")}
+        assert 3 <= len(finished) < 12
+        before = len(server.asked)
+        done = subprocess.run(command(folder, *arguments, "--server", server.url), timeout=200)
+        assert done.returncode == 0
+        asked_again = {asked.page // 10 for asked in server.asked[before:]}
+    assert not {f"d{number:02d}.json" for number in asked_again} & finished
+    for number in range(12):
+        wanted = [f"Text of page {page}." for page in range(10 * number, 10 * number + 10)]
+        assert texts_of(tmp_path / "out" / f"d{number:02d}.json") == wanted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--server", "http://127.0.0.1:9/v1"), 7, "--server"),
+        (("--reader", "remote"), 2, "--server"),
+        (("--server", "http://127.0.0.1:9/v1", "--family", "v9"), 2, "v9"),
+    ],
+)
+def test_a_server_that_cannot_be_used_is_told_with_its_remedy(tmp_path, arguments, code, said):
+    pdf = numbered_pdf(tmp_path / "one.pdf", 0, 1)
+    done = subprocess.run(command(pdf, "-o", tmp_path / "out", *arguments), capture_output=True, text=True, timeout=60)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
