@@ -27,7 +27,9 @@ import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 PDFIUM = threading.Lock()  # it crashes when two threads use it
-ANSWER = "# A page\n\n" + "A line of the text that a page holds, some seventy characters long.\n" * 40
+ANSWER = "# A page\n\n" + "\n".join(
+    f"Line {i} names {i * 7919 % 1000} sheep and {i * 31} goats of herd {i}." for i in range(60)
+)
 
 
 def serve(pipe: multiprocessing.connection.Connection) -> None:

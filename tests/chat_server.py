@@ -167,8 +167,8 @@ class ChatServer:
                 usage = {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": len(act.text) // act.piece}}
                 await response.write(f"data: {json.dumps(last)}\n\ndata: {json.dumps(usage)}\n\n".encode())
                 await response.write(b"data: [DONE]\n\n")
-        except ConnectionError:
+        except ConnectionError:  # the client has seen enough
             self.cut += 1
-            raise
+            return response
         await response.write_eof()
         return response
