@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
-from textlayer_pdf import Sheet, open_page, paragraph, text_at
+from textlayer_pdf import Sheet, open_page, paragraph, picture_of, text_at
 
 from leafbeam.layer import Line
-from leafbeam.textlayer import read_layer, text_lines
+from leafbeam.textlayer import check_layer, read_layer, text_lines
 
 _LEFT = ["The council agreed on", "Thursday evening to restore", "the old lighthouse on the", "eastern pier at once."]
 _RIGHT = [
@@ -169,3 +171,33 @@ def test_rotated_pages_give_the_same_words() -> None:
 
 def test_no_lines_without_glyphs() -> None:
     assert lines_of("") == ()
+
+
+def aslant(x: float, y: float, text: str, degrees: float, size: float = 10) -> str:
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return f"BT /F {size} Tf {cos:.5f} {sin:.5f} {-sin:.5f} {cos:.5f} {x} {y} Tm ({text}) Tj ET\n"
+
+
+@pytest.mark.parametrize("degrees", [20, 45, 60, 135, 300])
+def test_text_set_aslant_is_read(degrees: int) -> None:
+    content = paragraph(20, 380, ["Level text of the page that stays as it is."] * 5)
+    page = open_page(content + aslant(200, 180, "Heads of columns", degrees))
+    slanted = [line for line in text_lines(read_layer(page)) if line.angle % 90]
+    assert [line.text for line in slanted] == ["Heads of columns"]
+    assert slanted[0].angle == degrees
+    assert slanted[0].box.width > 15
+    assert slanted[0].box.height > 15
+
+
+def test_a_watermark_is_no_text() -> None:
+    content = paragraph(20, 380, ["Level text of the page that stays as it is."] * 5)
+    page = open_page(content + aslant(120, 60, "DRAFT", 45, size=60))
+    assert all(line.angle == 0 for line in text_lines(read_layer(page)))
+
+
+def test_a_page_that_lies_askew_is_recognised_from_its_picture() -> None:
+    page = open_page("".join(aslant(40, 380 - 18 * i, f"Line {i} of a page that was fed askew", 4) for i in range(20)))
+    layer = read_layer(page)
+    check = check_layer(layer, text_lines(layer), picture_of(page))
+    assert not check.sound
+    assert "aslant" in check.reason

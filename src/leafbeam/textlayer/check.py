@@ -20,6 +20,7 @@ _UNREADABLE_PAGE = 0.3  # of the glyphs: more without a trustworthy reading make
 _UNREADABLE_LINE = 0.34
 _BARE_PAGE = 0.25  # of the glyphs: more without ink below them, and the layer is in the wrong place
 _BARE_LINE = 0.5
+_ASLANT_PAGE = 0.5  # of the glyphs: more, and the whole page lies askew
 _SCAN_SHARE = 0.5  # of the page: a picture this large is a scanned page
 
 
@@ -52,6 +53,8 @@ def check_layer(layer: PageLayer, lines: Sequence[Line], image: PageImage) -> La
     bare = ink.bare(visible)
     if bare.mean() > _BARE_PAGE:
         return LayerCheck(False, "the text does not lie on what is drawn", (page,))
+    if sum(g.angle % 90 != 0 for g in visible) > _ASLANT_PAGE * len(visible):
+        return LayerCheck(False, "the text runs aslant", (page,))  # a page fed askew: recognition straightens it
     unreadable = _unreadable(visible)
     if len(unreadable) > _UNREADABLE_PAGE * len(visible):
         return LayerCheck(False, "the characters are not mapped to readable text", (page,))

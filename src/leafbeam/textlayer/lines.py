@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from leafbeam.layer import Line, PageLayer
+from leafbeam.textlayer.aslant import aslant_lines
 from leafbeam.textlayer.gaps import group_runs
 from leafbeam.textlayer.runs import make_runs
 from leafbeam.textlayer.scripts import attach_scripts, items_of
@@ -18,7 +19,7 @@ def text_lines(layer: PageLayer) -> tuple[Line, ...]:
     """The layer's glyphs as lines, top to bottom then left to right (not reading order).
 
     A line never crosses a column gutter, a vertical ruling or a table cell. Text that does not run upright becomes
-    lines with an ``angle``; text aslant (watermarks, labels of axes) is left out.
+    lines with an ``angle``; watermarks are left out.
     """
     lines: list[Line] = []
     for angle in sorted({g.angle for g in layer.glyphs}):
@@ -26,6 +27,7 @@ def text_lines(layer: PageLayer) -> tuple[Line, ...]:
             lines.extend(_upright_lines(layer))
         elif angle in (90, 180, 270):
             lines.extend(_turned_lines(layer, angle))
+    lines.extend(aslant_lines(layer, _upright_lines))
     return tuple(sorted(lines, key=lambda line: (line.baseline_pt, line.box.x0)))
 
 
