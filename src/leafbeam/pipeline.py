@@ -21,13 +21,14 @@ from leafbeam.frame import page_of
 from leafbeam.ledger import Ledger
 from leafbeam.load import LoadFailure, find_sources
 from leafbeam.options import Options, OutputFormat, WriteOptions
+from leafbeam.packed import PackedImage, Packing, packed
 from leafbeam.pool import Pool, PoolOptions, worker_count
-from leafbeam.recognise import TOGETHER, Reader, open_reader
+from leafbeam.recognise import TOGETHER, Reader, open_reader, open_together
 from leafbeam.render import render_page
 from leafbeam.report import OnEvent, RunSummary
 from leafbeam.structure import finish_document
 from leafbeam.together import read_together
-from leafbeam.types import Document, Page, PageImage, PageRef, Source
+from leafbeam.types import Document, Page, PageRef, Source
 from leafbeam.worker import PageFunction
 from leafbeam.write.files import check_out_dir, write_outputs
 from leafbeam.write.flow import words_for_text
@@ -167,7 +168,10 @@ def _reading(options: Options, open_: ReaderFactory, evidence: bool, pages: int 
         with _pool(options, functools.partial(_open_page_function, open_, evidence), pages) as pool:
             yield lambda refs, window: (_whole(place, page) for place, page in pool.run(refs, window))
         return
-    with open_(options) as reader, _pool(options, _open_pictures, pages) as pool:
+    with (
+        open_together(options) as reader,
+        _pool(options, functools.partial(_open_pictures, reader.packing), pages) as pool,
+    ):
 
         def read(refs: Iterable[PageRef], window: int | None) -> Iterator[tuple[int, Page]]:
             for place, page in read_together(reader, pool.run(refs, window)):
@@ -176,15 +180,21 @@ def _reading(options: Options, open_: ReaderFactory, evidence: bool, pages: int 
         yield read
 
 
-def _whole(place: int, page: Page | PageImage) -> tuple[int, Page]:
+def _whole(place: int, page: Page | PackedImage) -> tuple[int, Page]:
     assert isinstance(page, Page)
     return place, page
 
 
 @contextlib.contextmanager
-def _open_pictures(options: Options) -> Iterator[PageFunction]:
-    """What a worker does for a reader that stays with the caller: renders page after page."""
-    yield lambda ref: render_page(ref, options.input, RENDER_DPI)
+def _open_pictures(packing: Packing, options: Options) -> Iterator[PageFunction]:
+    """What a worker does for a reader that stays with the caller: renders and packs page after page."""
+    from leafbeam.offline.blank import is_blank  # a run of another reader does without it
+
+    def work(ref: PageRef) -> PackedImage:
+        image = render_page(ref, options.input, RENDER_DPI)
+        return packed(image, packing, is_blank(image.pixels_HWC))
+
+    yield work
 
 
 def _pool(options: Options, open_work: OpenWork, pages: int | None) -> Pool:

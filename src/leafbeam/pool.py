@@ -21,8 +21,9 @@ from typing import Self
 
 from leafbeam import machine
 from leafbeam.errors import ReaderError
+from leafbeam.packed import PackedImage
 from leafbeam.process import ended, environment
-from leafbeam.types import PageImage, PageRef, Problem
+from leafbeam.types import PageRef, Problem
 from leafbeam.worker import Done, Fatal, Made, Ready, Task, WorkerFactory, failed_page
 
 _DEPTH = 2  # tasks a worker holds: the one it does and the next, so that it never waits for us
@@ -229,8 +230,8 @@ def _given_up(ref: PageRef, cause: str, timed_out: bool) -> Problem:
 
 def _as_of(page: Made, job: _Job) -> Made:
     """The page with its attempts and the caller's own reference: all pages of a document share one ``Source``."""
-    if isinstance(page, PageImage):
-        return replace(page, ref=job.ref)
+    if isinstance(page, PackedImage):
+        return replace(page, empty=replace(page.empty, ref=job.ref))
     reading = page.reading
     if reading:
         reading = replace(

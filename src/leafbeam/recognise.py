@@ -10,6 +10,7 @@ from typing import Protocol, Self
 
 from leafbeam.errors import MissingExtraError, UsageError
 from leafbeam.options import Options, OutputFormat, nearest
+from leafbeam.packed import PackedImage, Packing
 from leafbeam.types import Block, PageImage, Reading, StopReason, Usage
 
 READERS = ("offline", "remote")
@@ -34,6 +35,17 @@ class Reader(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+class TogetherReader(Reader, Protocol):
+    """A reader that takes many pages at once and stays in the caller's process: pictures come to it packed."""
+
+    @property
+    def packing(self) -> Packing:
+        """How it wants them; known once it is open."""
+
+    def read(self, images: Iterable[PageImage | PackedImage]) -> Iterator[Reading]:
+        """One reading per image, in order, each with its frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +82,14 @@ def open_reader(options: Options) -> Reader:
 
             return OfflineReader(options.offline)
         case "remote":
-            return _open_remote(options)
+            return open_together(options)
         case name:
             raise UsageError(f"unknown reader {name!r}: {nearest(name, list(READERS))}")
 
 
-def _open_remote(options: Options) -> Reader:
+def open_together(options: Options) -> TogetherReader:
+    """The reader that ``options.reader`` names, one of ``TOGETHER``. Raises as ``open_reader`` does."""
+    assert options.reader in TOGETHER
     if options.remote.server is None:
         raise UsageError("the remote reader needs a server: --server http://HOST:PORT/v1, or --server auto")
     if importlib.util.find_spec("aiohttp") is None:

@@ -7,11 +7,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from leafbeam.frame import page_of
-from leafbeam.recognise import Reader
+from leafbeam.packed import PackedImage
+from leafbeam.recognise import TogetherReader
 from leafbeam.types import Page, PageImage
 
 
-def read_together(reader: Reader, made: Iterable[tuple[int, Page | PageImage]]) -> Iterator[tuple[int, Page]]:
+def read_together(reader: TogetherReader, made: Iterable[tuple[int, Page | PackedImage]]) -> Iterator[tuple[int, Page]]:
     """The pages with their places in ``made``: those whose picture failed as they are, the others read.
 
     The reader gives its readings in the order of the pictures, with their frames; ``made`` is drawn from only as the
@@ -20,13 +21,12 @@ def read_together(reader: Reader, made: Iterable[tuple[int, Page | PageImage]]) 
     failed: deque[tuple[int, Page]] = deque()
     waiting: deque[tuple[int, PageImage]] = deque()
 
-    def pictures() -> Iterator[PageImage]:
+    def pictures() -> Iterator[PackedImage]:
         for place, page in made:
             if isinstance(page, Page):
                 failed.append((place, page))
             else:
-                bare = dataclasses.replace(page, pixels_HWC=page.pixels_HWC[:0, :0].copy())
-                waiting.append((place, bare))
+                waiting.append((place, page.empty))
                 yield page
 
     for reading in reader.read(pictures()):

@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from leafbeam.errors import LeafbeamError
+from leafbeam.packed import PackedImage
 from leafbeam.process import EXIT_OUT_OF_MEMORY, THREAD_VARIABLES, be_the_first_victim, leave_with
-from leafbeam.types import Page, PageImage, PageRef, Problem
+from leafbeam.types import Page, PageRef, Problem
 
-Made = Page | PageImage  # a page, or its picture for a reader that reads many at once
+Made = Page | PackedImage  # a page, or its picture for a reader that reads many at once
 PageFunction = Callable[[PageRef], Made]
 WorkerFactory = Callable[[], AbstractContextManager[PageFunction]]
 

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leafbeam.options import ImageFormat
+from leafbeam.packed import Packing, fitted, packed
 from leafbeam.remote.attempts import FIRST, Attempt, Fault, Step, best_of, fault_of, next_step
 from leafbeam.remote.client import Answer
 from leafbeam.remote.confidence import line_confidences, with_confidence
 from leafbeam.remote.pace import Pace
-from leafbeam.remote.picture import fitted, packed
 from leafbeam.remote.tiles import Tile, halves, joined, on_page
 from leafbeam.types import Block, BlockKind, PageImage, PageRef, Source, SourceKind, StopReason
 
@@ -150,7 +150,7 @@ def test_pictures_are_never_enlarged_and_keep_their_shape():
 def test_a_packed_page_is_the_same_page():
     source = Source("a.pdf", SourceKind.PDF, Path("a.pdf"), "0" * 64, 1, (0,), "a")
     image = PageImage(PageRef(source, 0), page_picture(3), 200.0, rotation=90)
-    again = packed(image, 1540, ImageFormat.PNG).image()
+    again = packed(image, Packing(1540, ImageFormat.PNG)).image()
     assert again.rotation == 90
     assert again.pixels_HWC.shape == image.pixels_HWC.shape
     assert np.abs(again.pixels_HWC.astype(int) - image.pixels_HWC).mean() < 2

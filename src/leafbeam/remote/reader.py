@@ -23,11 +23,11 @@ from leafbeam.frame import frame_of_image, shown_box
 from leafbeam.katex import Katex
 from leafbeam.offline.blank import is_blank
 from leafbeam.options import RemoteOptions
+from leafbeam.packed import PackedImage, Packing, Pixels, encoded, fitted, packed, turned
 from leafbeam.remote.attempts import Attempt, Step, best_of, fault_of, next_step
 from leafbeam.remote.client import Answer, Client, Question, Server
 from leafbeam.remote.confidence import with_confidence
 from leafbeam.remote.pace import Pace
-from leafbeam.remote.picture import Pixels, Sheet, encoded, fitted, packed, turned
 from leafbeam.remote.tiles import halves, joined, on_page
 from leafbeam.remote.trouble import RefusedError, TroubleError
 from leafbeam.remote.witness import Witness
@@ -82,7 +82,12 @@ class RemoteReader:
             self._run(self._client.__aexit__(None, None, None))
         self._stop()
 
-    def read(self, images: Iterable[PageImage]) -> Iterator[Reading]:
+    @property
+    def packing(self) -> Packing:
+        """How pictures are to be packed for ``read``."""
+        return Packing(self._family.longest_edge_px, self._options.image_format)
+
+    def read(self, images: Iterable[PageImage | PackedImage]) -> Iterator[Reading]:
         """One reading per image, in order; at most ``concurrency`` plus a few images are drawn ahead."""
         waiting: deque[Future[Reading]] = deque()
         source = iter(images)
@@ -143,17 +148,18 @@ class RemoteReader:
 
     # -- one page ---------------------------------------------------------------------------------------------------
 
-    def _started(self, image: PageImage) -> Future[Reading]:
-        """The page on its way; packed here, so that no page waits for its turn with all its pixels."""
+    def _started(self, image: PageImage | PackedImage) -> Future[Reading]:
+        """The page on its way; packed, so that no page waits for its turn with all its pixels."""
         start = time.monotonic()
-        if is_blank(image.pixels_HWC):
+        if isinstance(image, PageImage):
+            image = packed(image, self.packing, is_blank(image.pixels_HWC))
+        if image.blank:
             blank: Future[Reading] = Future()
-            blank.set_result(self._blank(image, time.monotonic() - start))
+            blank.set_result(self._blank(image.image(), time.monotonic() - start))
             return blank
-        sheet = packed(image, self._family.longest_edge_px, self._options.image_format)
-        return asyncio.run_coroutine_threadsafe(self._read_page(sheet, start), self._loop)
+        return asyncio.run_coroutine_threadsafe(self._read_page(image, start), self._loop)
 
-    async def _read_page(self, sheet: Sheet, start: float) -> Reading:
+    async def _read_page(self, sheet: PackedImage, start: float) -> Reading:
         attempts: list[Attempt] = []
         refusal: str | None = None
         while (step := next_step(attempts, self._options.attempts)) is not None:
@@ -169,7 +175,7 @@ class RemoteReader:
             return await self._in_thread(lambda: self._reading(sheet, attempts, attempts[-1], seconds))
         return await self._in_thread(lambda: self._rescued(sheet, attempts, refusal, seconds))
 
-    async def _attempt(self, sheet: Sheet, step: Step) -> Attempt:
+    async def _attempt(self, sheet: PackedImage, step: Step) -> Attempt:
         if not step.tiles:
             answer = await self._ask(*await self._picture(sheet, step), step.warmer)
             text = cleaned(answer.text, self._family.prompt)
@@ -186,7 +192,7 @@ class RemoteReader:
         text = joined(*(without_loop(text) if fault else text for text in texts))
         return Attempt(step, _sum(answers), text, fault)
 
-    async def _picture(self, sheet: Sheet, step: Step) -> tuple[bytes, str]:
+    async def _picture(self, sheet: PackedImage, step: Step) -> tuple[bytes, str]:
         if step.rotation == 0 and step.scale == 1:
             return sheet.picture, sheet.mime
         return await self._in_thread(lambda: self._encoded(turned(sheet.image().pixels_HWC, step.rotation), step.scale))
@@ -223,7 +229,7 @@ class RemoteReader:
             image.ref, "", StopReason.END, usage, self.name, blocks=(), frame=frame_of_image(image), blank=True
         )
 
-    def _reading(self, sheet: Sheet, attempts: list[Attempt], kept: Attempt, seconds: float) -> Reading:
+    def _reading(self, sheet: PackedImage, attempts: list[Attempt], kept: Attempt, seconds: float) -> Reading:
         """The reading of the attempt that is kept; more than one attempt is told."""
         image = _turned_image(sheet.image(), kept.step.rotation)
         text = kept.text if kept.fault is None else without_loop(kept.text)
@@ -257,7 +263,7 @@ class RemoteReader:
         frame = witness.frame
         return tuple(dataclasses.replace(word, box=shown_box(word.box, frame)) for word in witness.words)
 
-    def _rescued(self, sheet: Sheet, attempts: list[Attempt], refusal: str | None, seconds: float) -> Reading:
+    def _rescued(self, sheet: PackedImage, attempts: list[Attempt], refusal: str | None, seconds: float) -> Reading:
         """What is kept when no attempt was good: the offline reader's page, and the best attempt where it says more."""
         fault = attempts[0].fault if attempts else None
         reason = refusal or f"the model failed {len(attempts)} times on this page ({fault})"
