@@ -269,6 +269,8 @@ def _token(char: str, font: Font) -> Token:
         known = _sign(plain, family, sure)
         bold = plain.isdecimal() and "BOLD" in unicodedata.name(char, "")
         return Token(plain, _styled(known.latex, "mathbf" if bold else ""), known.kind, maths=True)
+    if char == "µ" and not sure:  # of a unit, unless it stands alone
+        return Token(char, _ORD[char], Kind.ORD)
     named = char in ACCENTS or char in _REL or char in _ORD or char in _BIG
     named = named and (sure or char not in _WORD_LETTERS)
     if len(char) == 1 and char.isalpha() and not named:
