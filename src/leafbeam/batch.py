@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from leafbeam.errors import InputError, LeafbeamError
+from leafbeam.errors import LeafbeamError, defect
 from leafbeam.ledger import Entry, Ledger
 from leafbeam.load import LoadFailure
 from leafbeam.report import Counts, FileFinished, FileReport, Found, OnEvent, PageFinished, RunSummary, count
@@ -125,12 +124,8 @@ class Batch:
             error = known
         except OSError as denied:
             error = LeafbeamError(f"{source.name}: cannot be written: {denied}. Check the output folder")
-        except Exception as defect:  # a document border: the rest of the batch is converted
-            where = traceback.extract_tb(defect.__traceback__)[-1]
-            place = f"{Path(where.filename).name}:{where.lineno}"
-            error = InputError(
-                f"{source.name}: {type(defect).__name__} in {place}: {defect}. Please report this defect"
-            )
+        except Exception as unforeseen:  # a document border: the rest of the batch is converted
+            error = defect(source.name, unforeseen)
         finally:
             document.spool.close()
         return FileReport(source.name, counts, time.monotonic() - document.start, outputs, problems, error)

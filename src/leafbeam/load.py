@@ -11,7 +11,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from leafbeam.aside import Caller, CallLost, call_here
-from leafbeam.errors import InputError, LeafbeamError, NothingToDoError, UnsupportedError
+from leafbeam.errors import InputError, LeafbeamError, NothingToDoError, UnsupportedError, defect
 from leafbeam.fetch import is_url, shown_url, spool_stream, spool_url, url_file_name
 from leafbeam.images import inspect_image
 from leafbeam.names import display_name, has_document_suffix, relative_names
@@ -81,6 +81,8 @@ def _load_each(
         except OSError as error:
             reason = error.strerror or str(error)
             yield LoadFailure(candidate.name, InputError(f"{candidate.name}: cannot be read ({reason})"))
+        except Exception as unforeseen:  # a document border: the other inputs are still to come
+            yield LoadFailure(candidate.name, defect(candidate.name, unforeseen))
 
 
 def load_file(

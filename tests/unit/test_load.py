@@ -13,7 +13,7 @@ import pytest
 from robust_files import many_pages, one_page
 from robust_images import encoded, page_picture, tiff
 
-from leafbeam.errors import InputError, NothingToDoError, UnsupportedError, UsageError
+from leafbeam.errors import InputError, LeafbeamError, NothingToDoError, UnsupportedError, UsageError
 from leafbeam.load import LoadFailure, find_sources
 from leafbeam.options import InputOptions
 from leafbeam.types import Source, SourceKind, sha256_file
@@ -110,6 +110,22 @@ def test_what_cannot_be_read_is_said_and_stops_nothing(make, error, message, tmp
     assert type(failure.error) is error
     assert message in str(failure.error)
     assert "bad" in str(failure.error)
+
+
+def test_a_defect_of_ours_costs_its_input_only(tmp_path: Path, spool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (write(tmp_path / name, one_page()) for name in ("a.pdf", "b.pdf"))
+
+    def broken(path: Path) -> str:
+        if path == first:
+            raise ZeroDivisionError("oops")
+        return sha256_file(path)
+
+    monkeypatch.setattr("leafbeam.load.sha256_file", broken)
+    failure, source = find_sources([first, second], OPTIONS, spool)
+    assert isinstance(source, Source)
+    assert isinstance(failure, LoadFailure)
+    assert type(failure.error) is LeafbeamError
+    assert "ZeroDivisionError in test_load.py" in str(failure.error)
 
 
 def test_standard_input_is_spooled(monkeypatch: pytest.MonkeyPatch, spool: Path) -> None:
