@@ -81,8 +81,6 @@ def convert(
 
     Raises LeafbeamError (UsageError, ReaderError, ...) when nothing can go on.
     """
-    if out_dir.exists() and not out_dir.is_dir():
-        raise UsageError(f"{out_dir} is a file: give an output folder")
     check_out_dir(out_dir)
     with _spool_and_aside(options) as (spool, aside):
         sources = _without_results(find_sources(inputs, options.input, spool, aside), inputs, out_dir)
