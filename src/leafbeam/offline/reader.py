@@ -17,7 +17,7 @@ from leafbeam.geometry import Rect
 from leafbeam.layer import Line, PageLayer, Region, Ruling
 from leafbeam.offline import figures
 from leafbeam.offline.blank import is_blank
-from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
+from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks, join_vertical
 from leafbeam.offline.checkboxes import with_checkboxes
 from leafbeam.offline.figures_scan import figures_of_scan
 from leafbeam.offline.formulas import Display, find_formulas
@@ -170,6 +170,7 @@ def _structure(
     seen: _Seen, options: OfflineOptions, models: Models
 ) -> tuple[tuple[Block, ...], tuple[Asset, ...]]:
     """Tables, formulas and figures first; what text is left becomes blocks in reading order."""
+    seen = dataclasses.replace(seen, lines=join_vertical(seen.lines))  # columns of characters are no table
     frame = frame_of_image(seen.image)
     found = _found_on_scan(seen, models) if seen.layer is None else _found_in_layer(seen, seen.layer)
     assets: list[Asset] = []
