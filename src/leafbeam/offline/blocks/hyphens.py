@@ -98,10 +98,12 @@ def is_wide(char: str) -> bool:
         or "\uf900" <= char <= "\ufaff"
         or "\uff00" <= char <= "\uff65"
         or char >= "\U00020000"
-        or "\u0e00" <= char <= "\u0eff"  # Thai, Lao
-        or "\u1000" <= char <= "\u109f"  # Burmese
-        or "\u1780" <= char <= "\u17ff"  # Khmer
     )
+
+
+def _is_unspaced(char: str) -> bool:
+    """True for the letters of Thai, Lao, Burmese and Khmer, which part sentences by spaces, not words."""
+    return "\u0e00" <= char <= "\u0eff" or "\u1000" <= char <= "\u109f" or "\u1780" <= char <= "\u17ff"
 
 
 def joint(first: str, second: str, vocabulary: Vocabulary) -> Joint:
@@ -109,7 +111,7 @@ def joint(first: str, second: str, vocabulary: Vocabulary) -> Joint:
     first, second = first.rstrip(), second.lstrip()
     if not first or not second:
         return _TIGHT
-    if is_wide(first[-1]) and is_wide(second[0]):
+    if (is_wide(first[-1]) and is_wide(second[0])) or (_is_unspaced(first[-1]) and _is_unspaced(second[0])):
         return _TIGHT
     if first[-1] in _HYPHENS or first[-1] == "=":
         return _hyphen_joint(first, second, vocabulary)
