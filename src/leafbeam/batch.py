@@ -118,8 +118,7 @@ class Batch:
         outputs: tuple[Path, ...] = ()
         try:
             outputs = self._finish(source, pages, document.spool)
-            if not counts.failed:
-                self._ledger.record(self._entry(source, outputs, counts))
+            self._ledger.record(self._entry(source, outputs, counts))
         except LeafbeamError as known:
             error = known
         except OSError as denied:
@@ -132,7 +131,8 @@ class Batch:
 
     def _entry(self, source: Source, outputs: tuple[Path, ...], counts: Counts) -> Entry:
         names = tuple(output.relative_to(self._ledger.out_dir).as_posix() for output in outputs)
-        return Entry(self._ledger.key(source), source.name, names, counts.pages, counts.blank, counts.repaired)
+        key = "" if counts.failed else self._ledger.key(source)  # what failed is done again, but its files are known
+        return Entry(key, source.name, names, counts.pages, counts.blank, counts.repaired)
 
     def _report(self, number: int, report: FileReport) -> None:
         self._reports[number] = report

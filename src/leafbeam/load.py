@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -49,11 +49,16 @@ class _Candidate:
 
 
 def find_sources(
-    inputs: Sequence[str | Path], options: InputOptions, spool: Path, call: Caller = call_here
+    inputs: Sequence[str | Path],
+    options: InputOptions,
+    spool: Path,
+    call: Caller = call_here,
+    is_result: Callable[[str], bool] = lambda path: False,
 ) -> Iterator[Source | LoadFailure]:
     """Every document among ``inputs``, in order.
 
-    Folders are sorted and recursive; hidden and non-document files in them are left out. ``-`` is standard input;
+    Folders are sorted and recursive; hidden and non-document files in them are left out, and what ``is_result`` says an
+    earlier run has written (a file given by its own name is always read). ``-`` is standard input;
     http and https URLs are downloaded. Both, and repaired copies of damaged PDFs, are put into the folder ``spool``,
     which has to outlive the sources. Names are settled first; then each document is opened (and downloaded) only when
     the iterator is asked for it; ``call`` says in which process.
@@ -62,7 +67,7 @@ def find_sources(
         UsageError: ``options.pages`` is not a range list (a page that a document lacks is that document's LoadFailure).
     """
     check_pages(options.pages)
-    candidates = list(_candidates(inputs))
+    candidates = list(_candidates(inputs, is_result))
     names = relative_names([candidate.below for candidate in candidates])
     return _load_each(candidates, names, options, spool, call)
 
@@ -157,18 +162,18 @@ def _local_path(candidate: _Candidate, options: InputOptions, spool: Path) -> Pa
             return path
 
 
-def _candidates(inputs: Sequence[str | Path]) -> Iterator[_Candidate]:
+def _candidates(inputs: Sequence[str | Path], is_result: Callable[[str], bool]) -> Iterator[_Candidate]:
     """What the inputs stand for, each file once."""
     seen: set[str] = set()
     for item in inputs:
-        for candidate in _expand(item):
+        for candidate in _expand(item, is_result):
             key = os.path.abspath(candidate.location) if candidate.origin is _Origin.FILE else candidate.location
             if key not in seen:
                 seen.add(key)
                 yield candidate
 
 
-def _expand(item: str | Path) -> Iterator[_Candidate]:
+def _expand(item: str | Path, is_result: Callable[[str], bool]) -> Iterator[_Candidate]:
     text = os.fspath(item)
     if text == "-":
         yield _Candidate(_Origin.STDIN, "standard input", "-", "stdin")
@@ -184,16 +189,18 @@ def _expand(item: str | Path) -> Iterator[_Candidate]:
         yield _failed(name, text, InputError(f"{name}: {reason}; check the path"))
         return
     if stat.S_ISDIR(mode):
-        yield from _expand_folder(text, name)
+        yield from _expand_folder(text, name, is_result)
     elif stat.S_ISREG(mode) or stat.S_ISFIFO(mode):
         yield _Candidate(_Origin.FILE, name, text, os.path.basename(os.path.abspath(text)))
     else:
         yield _failed(name, text, UnsupportedError(f"{name}: a device or socket, not a file; give a file or '-'"))
 
 
-def _expand_folder(folder: str, name: str) -> Iterator[_Candidate]:
+def _expand_folder(folder: str, name: str, is_result: Callable[[str], bool]) -> Iterator[_Candidate]:
     found = False
     for path, below in _walk(folder, "", set()):
+        if is_result(path):
+            continue
         shown = display_name(path)
         try:
             wanted = sniff(read_head(Path(path))) is not None or has_document_suffix(path)

@@ -94,6 +94,14 @@ def check_out_dir(out_dir: Path) -> None:
             pass
 
 
+def is_own_figure(path: Path) -> bool:
+    """Whether ``path`` is a figure that ``write_outputs`` put beside a document."""
+    folder = path.parent
+    if not _OUR_ASSET.fullmatch(path.name) or folder.suffix != ".figures":
+        return False
+    return any((folder.parent / f"{folder.stem}.{form.value}").exists() for form in _WITH_FIGURES)
+
+
 def _base(document: Document, out_dir: Path) -> Path:
     relative = PurePosixPath(document.source.relative)
     if not relative.name or relative.is_absolute() or ".." in relative.parts or "\0" in document.source.relative:
