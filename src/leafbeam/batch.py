@@ -113,7 +113,8 @@ class Batch:
         """Put the pages together and write them. What goes wrong here costs this document only."""
         source, counts = document.source, document.counts
         pages = tuple(document.pages[place] for place in range(len(source.pages)))
-        problems = tuple(problem for page in pages for problem in page.problems)
+        of_document = (problem for problem in source.problems if problem.page_index is None)
+        problems = (*of_document, *(problem for page in pages for problem in page.problems))
         error: LeafbeamError | None = None
         outputs: tuple[Path, ...] = ()
         try:

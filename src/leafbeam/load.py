@@ -17,7 +17,7 @@ from leafbeam.images import inspect_image
 from leafbeam.names import display_name, has_document_suffix, relative_names
 from leafbeam.options import InputOptions
 from leafbeam.pdffile import PdfFacts, inspect_pdf
-from leafbeam.ranges import check_pages, parse_pages
+from leafbeam.ranges import check_pages, pages_left_out, parse_pages
 from leafbeam.sniff import FileType, describe, read_head, sniff
 from leafbeam.types import Problem, Source, SourceKind, sha256_file
 
@@ -97,7 +97,7 @@ def load_file(
 
     Raises:
         InputError: and its kinds, for a file that cannot be read.
-        UsageError: ``options.pages`` selects a page that it does not have.
+        UsageError: ``options.pages`` selects only pages that it does not have.
         OSError: the file system says no.
     """
     head = read_head(path)
@@ -120,6 +120,8 @@ def load_file(
             page_count = len(call(inspect_image, path, name, options.max_megapixels).frames)
         except CallLost as lost:
             raise InputError(f"{name}: opening it {lost}; save it again in an image program") from lost
+    if left_out := pages_left_out(options.pages, page_count):
+        problems = (*problems, Problem("page", "not-there", left_out))
     return Source(
         name=name,
         kind=SourceKind.PDF if kind is FileType.PDF else SourceKind.IMAGE,

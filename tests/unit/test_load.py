@@ -152,9 +152,17 @@ def test_pages_are_selected_per_document(tmp_path: Path, spool: Path) -> None:
     first, second = find_sources([long, short], InputOptions(pages="-1,2-4"), spool)
     assert isinstance(first, Source)
     assert first.pages == (8, 1, 2, 3)
-    assert isinstance(second, LoadFailure)
-    assert isinstance(second.error, UsageError)
-    assert "2 pages" in str(second.error)
+    assert isinstance(second, Source)
+    assert second.pages == (1,)
+    assert ["2 pages" in problem.message for problem in second.problems] == [True]
+
+
+def test_a_document_without_any_page_asked_for_is_an_error(tmp_path: Path, spool: Path) -> None:
+    short = write(tmp_path / "short.tiff", tiff(2))
+    [failure] = find_sources([short], InputOptions(pages="3-4"), spool)
+    assert isinstance(failure, LoadFailure)
+    assert isinstance(failure.error, UsageError)
+    assert "2 pages" in str(failure.error)
 
 
 def test_a_bad_range_is_an_error_at_once(spool: Path) -> None:
