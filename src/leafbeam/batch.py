@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from leafbeam.errors import InputError, LeafbeamError
+from leafbeam.errors import LeafbeamError, defect
 from leafbeam.ledger import Entry, Ledger
 from leafbeam.load import LoadFailure
 from leafbeam.report import Counts, FileFinished, FileReport, Found, OnEvent, PageFinished, RunSummary, count
@@ -114,30 +113,27 @@ class Batch:
         """Put the pages together and write them. What goes wrong here costs this document only."""
         source, counts = document.source, document.counts
         pages = tuple(document.pages[place] for place in range(len(source.pages)))
-        problems = tuple(problem for page in pages for problem in page.problems)
+        of_document = (problem for problem in source.problems if problem.page_index is None)
+        problems = (*of_document, *(problem for page in pages for problem in page.problems))
         error: LeafbeamError | None = None
         outputs: tuple[Path, ...] = ()
         try:
             outputs = self._finish(source, pages, document.spool)
-            if not counts.failed:
-                self._ledger.record(self._entry(source, outputs, counts))
+            self._ledger.record(self._entry(source, outputs, counts))
         except LeafbeamError as known:
             error = known
         except OSError as denied:
             error = LeafbeamError(f"{source.name}: cannot be written: {denied}. Check the output folder")
-        except Exception as defect:  # a document border: the rest of the batch is converted
-            where = traceback.extract_tb(defect.__traceback__)[-1]
-            place = f"{Path(where.filename).name}:{where.lineno}"
-            error = InputError(
-                f"{source.name}: {type(defect).__name__} in {place}: {defect}. Please report this defect"
-            )
+        except Exception as unforeseen:  # a document border: the rest of the batch is converted
+            error = defect(source.name, unforeseen)
         finally:
             document.spool.close()
         return FileReport(source.name, counts, time.monotonic() - document.start, outputs, problems, error)
 
     def _entry(self, source: Source, outputs: tuple[Path, ...], counts: Counts) -> Entry:
         names = tuple(output.relative_to(self._ledger.out_dir).as_posix() for output in outputs)
-        return Entry(self._ledger.key(source), source.name, names, counts.pages, counts.blank, counts.repaired)
+        key = "" if counts.failed else self._ledger.key(source)  # what failed is done again, but its files are known
+        return Entry(key, source.name, names, counts.pages, counts.blank, counts.repaired)
 
     def _report(self, number: int, report: FileReport) -> None:
         self._reports[number] = report

@@ -16,6 +16,8 @@ Each message names the thing, what is wrong with it, and the next step.
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
 from typing import ClassVar
 
 EXIT_SOME_PAGES_FAILED = 10
@@ -69,3 +71,10 @@ class ReaderError(LeafbeamError):
     """A reader could not be opened, or it died."""
 
     exit_code = 7
+
+
+def defect(name: str, error: Exception) -> LeafbeamError:
+    """The error of a document called ``name`` that met a defect of ours: it says where, so that it can be reported."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(where.filename).name}:{where.lineno}"
+    return LeafbeamError(f"{name}: {type(error).__name__} in {place}: {error}. Please report this defect")

@@ -19,6 +19,7 @@ from leafbeam.options import InputOptions
 
 _CHUNK_BYTES = 1 << 18
 _MAX_REDIRECTS = 5
+_MOST_DIGITS = 20  # of a stated length; Python refuses to read numbers of some thousand digits
 
 
 def is_url(text: str) -> bool:
@@ -71,13 +72,12 @@ def spool_url(url: str, options: InputOptions, spool: Path) -> Path:
     request = _request(url, name)
     try:
         with opener.open(request, timeout=options.url_timeout_s) as response:
-            stated = response.headers.get("Content-Length", "")
-            if stated.isdigit():
-                _check_size(int(stated), options, name)
+            stated = _stated_bytes(response)
+            _check_size(stated, options, name)
             handle, path = _new_file(spool)
             with handle:
                 _copy(response, handle, deadline, options, name)
-            if stated.isdigit() and path.stat().st_size < int(stated):
+            if path.stat().st_size < stated:
                 raise InputError(f"{name}: the connection broke off before the end; try again")
             return path
     except urllib.error.HTTPError as error:
@@ -101,6 +101,12 @@ def _request(url: str, name: str) -> urllib.request.Request:
         return urllib.request.Request(quoted, headers={"User-Agent": "leafbeam", "Accept": "*/*"})
     except ValueError as error:
         raise UsageError(f"{name}: not a valid URL ({error}); correct it") from error
+
+
+def _stated_bytes(response: http.client.HTTPResponse) -> int:
+    """The length that the header states; 0 when there is none, or what is no number, or one that nobody can mean."""
+    stated = response.headers.get("Content-Length", "")
+    return int(stated) if stated.isascii() and stated.isdigit() and len(stated) < _MOST_DIGITS else 0
 
 
 def _copy(

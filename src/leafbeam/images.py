@@ -67,7 +67,7 @@ class DecodedImage:
 
 def inspect_image(path: Path, name: str, max_megapixels: float) -> ImageFacts:
     """Read the headers only. Raises InputError for damage and LimitError when every page is too large."""
-    with _opened(path, name) as image:
+    with opened(path, name) as image:
         frames = _page_frames(image)
         if len(frames) == 1:
             _check_size(image, name, max_megapixels)
@@ -82,7 +82,7 @@ def decode_image(path: Path, where: str, index: int, max_megapixels: float) -> D
     Of a JPEG or PNG that is cut off what there is is taken, with white for the rest, when that is a tenth or more.
     Raises InputError for other damage, LimitError over ``max_megapixels`` before anything is allocated.
     """
-    with _opened(path, where) as image:
+    with opened(path, where) as image:
         frames = _page_frames(image)
         if not 0 <= index < len(frames):
             raise InputError(f"{where}: the file has only {len(frames)} pages")
@@ -169,8 +169,12 @@ def guess_dpi(width_px: int, height_px: int) -> float:
 
 
 @contextmanager
-def _opened(path: Path, where: str) -> Iterator[Image.Image]:
-    """The image with only its header read, Pillow's own size limits off (ours are checked) and errors in our words."""
+def opened(path: Path, where: str) -> Iterator[Image.Image]:
+    """The image with only its header read, Pillow's own size limits off (ours are checked) and errors in our words.
+
+    ``where`` names the file in errors. Pillow's settings are the process' own while the image is open: leafbeam opens
+    images in processes aside, or on one thread, and puts the settings back.
+    """
     limit = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None
     try:

@@ -1,4 +1,5 @@
-"""Which documents a run has finished, so that ``--resume`` can skip them: JSON lines in the output folder.
+"""Which documents a run has finished, so that ``--resume`` can skip them, and which files it wrote: JSON lines in the
+output folder.
 
 A document is known by its content, the options that shape its output and the version of leafbeam. A line is appended
 and flushed to disk only after the document's files stand, so that a run killed at any time loses at most the documents
@@ -22,7 +23,7 @@ LEDGER_NAME = ".leafbeam-ledger.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One finished document: ``outputs`` are relative to the output folder, the counts are pages."""
+    """One document: ``outputs`` are relative to the output folder, the counts are pages; ``key`` "" is not finished."""
 
     key: str
     name: str
@@ -40,7 +41,10 @@ class Ledger:
         self._resume = options.run.resume
         self._path = out_dir / LEDGER_NAME
         self._options = _digest(options)
-        self._entries = {entry.key: entry for entry in _read(self._path)}
+        entries = _read(self._path)
+        self._entries = {entry.key: entry for entry in entries}
+        home = os.path.realpath(out_dir)
+        self._written = frozenset(os.path.join(home, output) for entry in entries for output in entry.outputs)
 
     def key(self, source: Source) -> str:
         """What identifies the result of ``source``: its content, its place among the outputs, options and version."""
@@ -55,6 +59,10 @@ class Ledger:
         if entry and all((self.out_dir / output).is_file() for output in entry.outputs):
             return entry
         return None
+
+    def wrote(self, path: Path) -> bool:
+        """Whether an earlier run wrote the file at ``path``, which is free of links, into this folder."""
+        return str(path) in self._written
 
     def record(self, entry: Entry) -> None:
         """Append an entry, safely on disk when this returns. Raises OSError."""
@@ -74,7 +82,8 @@ class Ledger:
             handle.write(line.encode() + b"\n")
             handle.flush()
             os.fsync(handle.fileno())
-        self._entries[entry.key] = entry
+        if entry.key:
+            self._entries[entry.key] = entry
 
 
 def _digest(options: Options) -> str:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
 from leafbeam.aside import Caller, CallLost, call_here
-from leafbeam.errors import InputError, LeafbeamError, NothingToDoError, UnsupportedError
+from leafbeam.errors import InputError, LeafbeamError, NothingToDoError, UnsupportedError, defect
 from leafbeam.fetch import is_url, shown_url, spool_stream, spool_url, url_file_name
 from leafbeam.images import inspect_image
 from leafbeam.names import display_name, has_document_suffix, relative_names
 from leafbeam.options import InputOptions
 from leafbeam.pdffile import PdfFacts, inspect_pdf
-from leafbeam.ranges import check_pages, parse_pages
+from leafbeam.ranges import check_pages, pages_left_out, parse_pages
 from leafbeam.sniff import FileType, describe, read_head, sniff
 from leafbeam.types import Problem, Source, SourceKind, sha256_file
 
@@ -49,11 +49,16 @@ class _Candidate:
 
 
 def find_sources(
-    inputs: Sequence[str | Path], options: InputOptions, spool: Path, call: Caller = call_here
+    inputs: Sequence[str | Path],
+    options: InputOptions,
+    spool: Path,
+    call: Caller = call_here,
+    is_result: Callable[[str], bool] = lambda path: False,
 ) -> Iterator[Source | LoadFailure]:
     """Every document among ``inputs``, in order.
 
-    Folders are sorted and recursive; hidden and non-document files in them are left out. ``-`` is standard input;
+    Folders are sorted and recursive; hidden and non-document files in them are left out, and what ``is_result`` says an
+    earlier run has written (a file given by its own name is always read). ``-`` is standard input;
     http and https URLs are downloaded. Both, and repaired copies of damaged PDFs, are put into the folder ``spool``,
     which has to outlive the sources. Names are settled first; then each document is opened (and downloaded) only when
     the iterator is asked for it; ``call`` says in which process.
@@ -62,7 +67,7 @@ def find_sources(
         UsageError: ``options.pages`` is not a range list (a page that a document lacks is that document's LoadFailure).
     """
     check_pages(options.pages)
-    candidates = list(_candidates(inputs))
+    candidates = list(_candidates(inputs, is_result))
     names = relative_names([candidate.below for candidate in candidates])
     return _load_each(candidates, names, options, spool, call)
 
@@ -81,6 +86,8 @@ def _load_each(
         except OSError as error:
             reason = error.strerror or str(error)
             yield LoadFailure(candidate.name, InputError(f"{candidate.name}: cannot be read ({reason})"))
+        except Exception as unforeseen:  # a document border: the other inputs are still to come
+            yield LoadFailure(candidate.name, defect(candidate.name, unforeseen))
 
 
 def load_file(
@@ -90,7 +97,7 @@ def load_file(
 
     Raises:
         InputError: and its kinds, for a file that cannot be read.
-        UsageError: ``options.pages`` selects a page that it does not have.
+        UsageError: ``options.pages`` selects only pages that it does not have.
         OSError: the file system says no.
     """
     head = read_head(path)
@@ -113,6 +120,8 @@ def load_file(
             page_count = len(call(inspect_image, path, name, options.max_megapixels).frames)
         except CallLost as lost:
             raise InputError(f"{name}: opening it {lost}; save it again in an image program") from lost
+    if left_out := pages_left_out(options.pages, page_count):
+        problems = (*problems, Problem("page", "not-there", left_out))
     return Source(
         name=name,
         kind=SourceKind.PDF if kind is FileType.PDF else SourceKind.IMAGE,
@@ -155,18 +164,18 @@ def _local_path(candidate: _Candidate, options: InputOptions, spool: Path) -> Pa
             return path
 
 
-def _candidates(inputs: Sequence[str | Path]) -> Iterator[_Candidate]:
+def _candidates(inputs: Sequence[str | Path], is_result: Callable[[str], bool]) -> Iterator[_Candidate]:
     """What the inputs stand for, each file once."""
     seen: set[str] = set()
     for item in inputs:
-        for candidate in _expand(item):
+        for candidate in _expand(item, is_result):
             key = os.path.abspath(candidate.location) if candidate.origin is _Origin.FILE else candidate.location
             if key not in seen:
                 seen.add(key)
                 yield candidate
 
 
-def _expand(item: str | Path) -> Iterator[_Candidate]:
+def _expand(item: str | Path, is_result: Callable[[str], bool]) -> Iterator[_Candidate]:
     text = os.fspath(item)
     if text == "-":
         yield _Candidate(_Origin.STDIN, "standard input", "-", "stdin")
@@ -182,16 +191,18 @@ def _expand(item: str | Path) -> Iterator[_Candidate]:
         yield _failed(name, text, InputError(f"{name}: {reason}; check the path"))
         return
     if stat.S_ISDIR(mode):
-        yield from _expand_folder(text, name)
+        yield from _expand_folder(text, name, is_result)
     elif stat.S_ISREG(mode) or stat.S_ISFIFO(mode):
         yield _Candidate(_Origin.FILE, name, text, os.path.basename(os.path.abspath(text)))
     else:
         yield _failed(name, text, UnsupportedError(f"{name}: a device or socket, not a file; give a file or '-'"))
 
 
-def _expand_folder(folder: str, name: str) -> Iterator[_Candidate]:
+def _expand_folder(folder: str, name: str, is_result: Callable[[str], bool]) -> Iterator[_Candidate]:
     found = False
     for path, below in _walk(folder, "", set()):
+        if is_result(path):
+            continue
         shown = display_name(path)
         try:
             wanted = sniff(read_head(Path(path))) is not None or has_document_suffix(path)

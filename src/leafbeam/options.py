@@ -16,10 +16,16 @@ from typing import TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from leafbeam.errors import UsageError
 
+_MOST_SECONDS = 86_400.0  # the system's waiting calls take no infinity
+
 
 def _require(holds: bool, name: str, value: object, wanted: str) -> None:
     if not holds:
         raise UsageError(f"{name} is {value}, give {wanted}")
+
+
+def _require_seconds(name: str, value: float) -> None:
+    _require(0 < value <= _MOST_SECONDS, name, value, f"a number of seconds above 0, at most {_MOST_SECONDS:g} (a day)")
 
 
 class Profile(StrEnum):
@@ -91,7 +97,7 @@ class InputOptions:
 
     def __post_init__(self) -> None:
         _require(self.max_megapixels > 0, "max_megapixels", self.max_megapixels, "a number above 0")
-        _require(self.url_timeout_s > 0, "url_timeout_s", self.url_timeout_s, "a number of seconds above 0")
+        _require_seconds("url_timeout_s", self.url_timeout_s)
         _require(self.url_max_mb > 0, "url_max_mb", self.url_max_mb, "a number above 0")
 
 
@@ -168,7 +174,7 @@ class RunOptions:
 
     def __post_init__(self) -> None:
         _require(self.jobs >= 0, "jobs", self.jobs, "0 (one per core) or more")
-        _require(self.page_timeout_s > 0, "page_timeout_s", self.page_timeout_s, "a number of seconds above 0")
+        _require_seconds("page_timeout_s", self.page_timeout_s)
 
 
 @dataclass(frozen=True, slots=True)

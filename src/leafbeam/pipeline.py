@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import functools
 import itertools
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -30,7 +31,7 @@ from leafbeam.structure import finish_document
 from leafbeam.together import read_together
 from leafbeam.types import Document, Page, PageRef, Source
 from leafbeam.worker import PageFunction
-from leafbeam.write.files import check_out_dir, write_outputs
+from leafbeam.write.files import check_out_dir, is_own_figure, write_outputs
 from leafbeam.write.flow import words_for_text
 from leafbeam.write.spool import PageSpool
 
@@ -83,17 +84,16 @@ def convert(
 
     Raises LeafbeamError (UsageError, ReaderError, ...) when nothing can go on.
     """
-    if out_dir.exists() and not out_dir.is_dir():
-        raise UsageError(f"{out_dir} is a file: give an output folder")
     check_out_dir(out_dir)
     with _spool_and_aside(options) as (spool, aside):
-        sources = _without_results(find_sources(inputs, options.input, spool, aside), inputs, out_dir)
+        ledger = Ledger(out_dir, options)
+        sources = find_sources(inputs, options.input, spool, aside, _results(inputs, ledger))
         first = list(itertools.islice(sources, 2))
         pages = len(first[0].pages) if len(first) == 1 and isinstance(first[0], Source) else None
         batch = Batch(
             itertools.chain(first, sources),
             functools.partial(_finish, out_dir, options.write, aside),
-            Ledger(out_dir, options),
+            ledger,
             on_event,
         )
         evidence = not _WITH_EVIDENCE.isdisjoint(options.write.to)
@@ -109,18 +109,21 @@ def _finish(
     return write_outputs(make_document(source, pages, call), out_dir, options, spool.whole)
 
 
-def _without_results(
-    sources: Iterator[Source | LoadFailure], inputs: Sequence[str], out_dir: Path
-) -> Iterator[Source | LoadFailure]:
-    """Leave out what earlier runs wrote, when the output folder lies in an input folder and is not itself asked for."""
-    home = out_dir.resolve()
-    if any(Path(item).resolve().is_relative_to(home) for item in inputs):
-        return sources
-    return (
-        source
-        for source in sources
-        if isinstance(source, LoadFailure) or not source.path.resolve().is_relative_to(home)
-    )
+def _results(inputs: Sequence[str], ledger: Ledger) -> Callable[[str], bool]:
+    """Whether a file in an input folder was written by an earlier run.
+
+    Figures beside their document are, and what the output folder's ledger lists; and everything in the output folder,
+    unless an input lies in it or is it.
+    """
+    home = Path(os.path.realpath(ledger.out_dir))
+    places = [Path(os.path.realpath(item)) for item in inputs if os.path.exists(item)]
+    apart = not any(place.is_relative_to(home) for place in places)
+
+    def is_result(path: str) -> bool:
+        place = Path(os.path.realpath(path))
+        return is_own_figure(place) or ledger.wrote(place) or (apart and place.is_relative_to(home))
+
+    return is_result
 
 
 @contextlib.contextmanager

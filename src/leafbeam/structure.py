@@ -29,6 +29,7 @@ _CHAPTER = re.compile(
 _CJK_PART = re.compile(r"第\s*[\d〇一二三四五六七八九十百]+\s*([章编編部篇节節])|附录|附錄")
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]*_]*(?:\[\^[^\]]+\]|<sup>[^<]*</sup>)*[*_]*$")
 _MOST_TITLES = 2
+_COUNTED = 4  # characters of a text that may count things
 _MANY_PAGES = 4  # from here on the pages can contradict one of them
 
 
@@ -84,8 +85,11 @@ def _settled_furniture(pages: Sequence[Page]) -> tuple[Page, ...]:
     """Texts at the same place on several pages, equal up to their digits, are furniture."""
     seen: dict[tuple[str, bool], set[int]] = defaultdict(set)
     for number, page in enumerate(pages):
+        texts = {block.text for block in page.blocks if block.kind in _MAY_BE_FURNITURE}
+        keys = Counter(_key(text) for text in texts)
         for _, key in _edge_blocks(page):
-            seen[key].add(number)
+            if keys[key[0]] == 1 or len(key[0]) < _COUNTED:  # "Table 1", "Table 2" on one page count what is there
+                seen[key].add(number)
     marked = [_without_echo(_with_furniture(page, seen, len(pages))) for page in pages]
     return tuple(_without_lone_furniture(marked))
 
@@ -125,8 +129,8 @@ def _is_small(block: Block, page: Page) -> bool:
     return block.style is None or (bool(sizes) and block.style.size_pt < 0.93 * median(sizes))
 
 
-def _key(block: Block) -> str:
-    text = re.sub(r"[*_`\\]", "", block.text)
+def _key(text: str) -> str:
+    text = re.sub(r"[*_`\\]", "", text)
     return re.sub(r"\s+", " ", re.sub(r"\d+|\b[ivxlc]+\b", "#", text.lower())).strip()
 
 
@@ -143,7 +147,7 @@ def _edge_blocks(page: Page) -> list[tuple[int, tuple[str, bool]]]:
         assert box is not None
         lone = index in (texts[0], texts[-1]) and is_page_number(page.blocks[index].text)
         if box.bottom < (0.25 if lone else 0.15) or box.top > (0.65 if lone else 0.85):
-            result.append((index, (_key(page.blocks[index]), box.bottom < 0.25)))
+            result.append((index, (_key(page.blocks[index].text), box.bottom < 0.25)))
     return result
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from readers import open_slow, open_troubled
 from samples import write_pdf
 
@@ -105,6 +106,42 @@ def test_results_are_not_taken_for_inputs(tmp_path: Path) -> None:
     assert len(summary.files) == 1
     with pytest.raises(UsageError, match="is a file"):
         run([tmp_path], tmp_path / "doc.pdf")
+
+
+def test_a_folder_can_be_its_own_output_folder_time_and_again(tmp_path: Path) -> None:
+    write_pdf(tmp_path / "troubled.pdf", *"abc")
+    picture = b"\x89PNG" + bytes(60)
+    (tmp_path / "photo.png").write_bytes(picture)
+    (tmp_path / "troubled.figures").mkdir()
+    (tmp_path / "troubled.figures" / "p001-1.png").write_bytes(picture)
+    (tmp_path / "other.figures").mkdir()
+    (tmp_path / "other.figures" / "p001-1.png").write_bytes(picture)
+    (tmp_path / "troubled.md").write_text("of an earlier run")
+    for _ in range(2):
+        summary, _ = run([tmp_path], tmp_path, Options())
+        names = [Path(report.name).relative_to(tmp_path).as_posix() for report in summary.files]
+        assert names == ["other.figures/p001-1.png", "photo.png", "troubled.pdf"]
+        assert (tmp_path / "troubled.md").read_text().startswith("page 1 of")
+
+
+def test_a_document_that_an_earlier_run_wrote_is_no_input_but_by_its_name(tmp_path: Path) -> None:
+    scan = tmp_path / "scan.png"
+    Image.new("L", (400, 300), 255).save(scan)
+    troubled = write_pdf(tmp_path / "in" / "troubled.pdf", *"abc")
+    options = Options(write=WriteOptions(to=(OutputFormat.PDF,)))
+    for _ in range(2):
+        summary, _ = run([tmp_path, troubled], tmp_path, options)
+        assert [report.name for report in summary.files if not report.error] == [str(scan)]
+    summary, _ = run([tmp_path / "scan.pdf"], tmp_path, OPTIONS)
+    assert [report.error for report in summary.files] == [None]
+
+
+def test_an_input_that_links_to_itself_stops_nothing(tmp_path: Path) -> None:
+    loop = tmp_path / "loop.pdf"
+    loop.symlink_to(loop)
+    good = write_pdf(tmp_path / "good.pdf", "x")
+    summary, _ = run([loop, good], tmp_path / "out")
+    assert [report.error is None for report in summary.files] == [False, True]
 
 
 def test_many_small_documents_all_come_out(tmp_path: Path) -> None:

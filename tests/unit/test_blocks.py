@@ -243,3 +243,31 @@ def test_on_scans_the_layout_model_helps_with_headings() -> None:
 
 def test_no_lines_no_blocks() -> None:
     assert build_blocks(PageContent(WIDTH_PT, HEIGHT_PT, ())) == ()
+
+
+def test_the_last_line_of_a_column_stays_whatever_foot_stands_beside_it() -> None:
+    left, right = column(60, 500, LEFT[:10]), column(320, 512, [*RIGHT, "and this is the last line of it."])
+    foot = line_at(60, right[-1].baseline_pt, "Copyright 2009 by the authors", size=7)
+    notes = [raised_at(60, right[-3].baseline_pt, "1", "https://example.org/one", size=7)]
+    texts = text_of(build_blocks(page([*left, *right, *notes])))
+    assert "last line of it" in texts
+    assert "https://example.org/one" in texts
+    assert "last line of it" in text_of(
+        [b for b in build_blocks(page([*left, *right, foot])) if b.kind is not BlockKind.FOOTER]
+    )
+
+
+def test_an_address_apart_from_the_text_at_the_foot_is_printed_there_by_a_browser() -> None:
+    lines = [*column(60, 90, BODY), line_at(60, 770, "https://example.org/page", size=8)]
+    assert build_blocks(page(lines))[-1].kind is BlockKind.FOOTER
+
+
+def test_the_title_of_a_table_on_top_of_the_page_and_a_bold_head_behind_a_running_head_stay() -> None:
+    table = PlacedBlock(Block(BlockKind.TABLE, table=None), Rect(100, 90, 500, 180))
+    lines = [line_at(220, 84, "Example of a table", size=14, bold=True), *column(60, 300, BODY)]
+    assert "Example" in text_of(
+        [b for b in build_blocks(page(lines, objects=(table,))) if b.kind is not BlockKind.HEADER]
+    )
+    heads = [line_at(60, 40, "The Reference Manual", italic=True), line_at(60, 70, "Revision history", bold=True)]
+    blocks = build_blocks(page([*heads, *column(60, 110, BODY)]))
+    assert [b.text for b in blocks if b.kind is BlockKind.HEADER] == ["The Reference Manual"]

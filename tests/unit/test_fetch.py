@@ -35,8 +35,9 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             return
         self.send_response(404 if name == "/missing.pdf" else 200)
-        if name in ("/huge-stated", "/short"):
-            self.send_header("Content-Length", str(10**12 if name == "/huge-stated" else len(body) + 100))
+        lengths = {"/huge-stated": str(10**12), "/short": str(len(body) + 100), "/squared": "²", "/long": "9" * 5000}
+        if name in lengths:
+            self.send_header("Content-Length", lengths[name])
         self.end_headers()
         if name == "/huge":
             body = bytes(3_000_000)
@@ -66,7 +67,7 @@ def server() -> Iterator[str]:
     httpd.server_close()
 
 
-@pytest.mark.parametrize("path", ["/doc/report.pdf", "/moved"])
+@pytest.mark.parametrize("path", ["/doc/report.pdf", "/moved", "/squared", "/long"])
 def test_downloads(server: str, path: str, tmp_path: Path) -> None:
     fetched = spool_url(server + path, InputOptions(), tmp_path / "spool")
     assert fetched.parent == tmp_path / "spool"

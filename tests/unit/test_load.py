@@ -13,7 +13,7 @@ import pytest
 from robust_files import many_pages, one_page
 from robust_images import encoded, page_picture, tiff
 
-from leafbeam.errors import InputError, NothingToDoError, UnsupportedError, UsageError
+from leafbeam.errors import InputError, LeafbeamError, NothingToDoError, UnsupportedError, UsageError
 from leafbeam.load import LoadFailure, find_sources
 from leafbeam.options import InputOptions
 from leafbeam.types import Source, SourceKind, sha256_file
@@ -112,6 +112,22 @@ def test_what_cannot_be_read_is_said_and_stops_nothing(make, error, message, tmp
     assert "bad" in str(failure.error)
 
 
+def test_a_defect_of_ours_costs_its_input_only(tmp_path: Path, spool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (write(tmp_path / name, one_page()) for name in ("a.pdf", "b.pdf"))
+
+    def broken(path: Path) -> str:
+        if path == first:
+            raise ZeroDivisionError("oops")
+        return sha256_file(path)
+
+    monkeypatch.setattr("leafbeam.load.sha256_file", broken)
+    failure, source = find_sources([first, second], OPTIONS, spool)
+    assert isinstance(source, Source)
+    assert isinstance(failure, LoadFailure)
+    assert type(failure.error) is LeafbeamError
+    assert "ZeroDivisionError in test_load.py" in str(failure.error)
+
+
 def test_standard_input_is_spooled(monkeypatch: pytest.MonkeyPatch, spool: Path) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(one_page())))
     [source] = find_sources(["-"], OPTIONS, spool)
@@ -136,9 +152,17 @@ def test_pages_are_selected_per_document(tmp_path: Path, spool: Path) -> None:
     first, second = find_sources([long, short], InputOptions(pages="-1,2-4"), spool)
     assert isinstance(first, Source)
     assert first.pages == (8, 1, 2, 3)
-    assert isinstance(second, LoadFailure)
-    assert isinstance(second.error, UsageError)
-    assert "2 pages" in str(second.error)
+    assert isinstance(second, Source)
+    assert second.pages == (1,)
+    assert ["2 pages" in problem.message for problem in second.problems] == [True]
+
+
+def test_a_document_without_any_page_asked_for_is_an_error(tmp_path: Path, spool: Path) -> None:
+    short = write(tmp_path / "short.tiff", tiff(2))
+    [failure] = find_sources([short], InputOptions(pages="3-4"), spool)
+    assert isinstance(failure, LoadFailure)
+    assert isinstance(failure.error, UsageError)
+    assert "2 pages" in str(failure.error)
 
 
 def test_a_bad_range_is_an_error_at_once(spool: Path) -> None:

@@ -69,6 +69,12 @@ def test_a_file_sets_what_it_names_and_leaves_the_rest(tmp_path: Path) -> None:
         ("[run]\njobs = true", "run.jobs is True"),
         ("[run]\njobs = -1", "jobs is -1"),
         ("[input]\nmax_megapixels = 0", "max_megapixels is 0.0, give a number above 0"),
+        (
+            "[run]\npage_timeout_s = inf",
+            "page_timeout_s is inf, give a number of seconds above 0, at most 86400 (a day)",
+        ),
+        ("[run]\npage_timeout_s = nan", "page_timeout_s is nan"),
+        ("[input]\nurl_timeout_s = 1e8", "url_timeout_s is 100000000.0"),
         ("input = 3", "write [input]"),
         ("[input", "not a TOML file"),
     ],

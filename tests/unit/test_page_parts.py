@@ -11,6 +11,7 @@ from leafbeam.captions import is_table_caption, starts_caption
 from leafbeam.geometry import Rect
 from leafbeam.layer import Font, Glyph, Line, Ruling, Shape, Span
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
+from leafbeam.offline.blocks.hyphens import Vocabulary, joint
 from leafbeam.offline.blocks.lists import box_items
 from leafbeam.types import FURNITURE, Block, BlockKind, WordOrigin
 
@@ -333,3 +334,23 @@ def test_a_heading_that_a_tagged_pdf_states_is_one_whatever_its_type() -> None:
     stated = replace(plain, glyphs=glyphs("Tides", "H2"))
     assert build_blocks(PageContent(WIDTH_PT, HEIGHT_PT, (stated, *text)))[0].kind is BlockKind.HEADING
     assert build_blocks(PageContent(WIDTH_PT, HEIGHT_PT, (plain, *text)))[0].kind is not BlockKind.HEADING
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "wanted"),
+    [
+        ("some data-", "driven models", "data-driven"),
+        ("the closely-", "related words", "closely-related"),
+        ("these inter-", "related words", "interrelated"),
+        ("À TROIS-", "RIVIÈRES AU", "TROIS-RIVIÈRES"),
+        ("THINGS RE-", "LATED TO", "RELATED"),
+        ("a non-", "linear one", "nonlinear"),
+    ],
+)
+def test_hyphens_of_compounds_at_a_line_end_stay(above: str, below: str, wanted: str) -> None:
+    how = joint(above, below, Vocabulary())
+    assert wanted in above[: len(above) - how.drop] + how.glue + below
+
+
+def test_a_prefix_keeps_its_hyphen_where_the_page_writes_others_so() -> None:
+    assert joint("a non-", "linear one", Vocabulary.of(["the non-zero values of it"])).drop == 0

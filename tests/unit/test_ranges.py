@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from leafbeam.errors import UsageError
-from leafbeam.ranges import check_pages, parse_pages
+from leafbeam.ranges import check_pages, pages_left_out, parse_pages
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,25 @@ def test_other_forms_are_errors_before_any_file_is_opened(spec: str) -> None:
         check_pages(spec)
 
 
-@pytest.mark.parametrize("spec", ["11", "9-11", "-11", "-11:", "11:"])
-def test_a_page_that_is_not_there_names_the_page_count(spec: str) -> None:
+@pytest.mark.parametrize("spec", ["11", "11-20", "-11", ":-11", "11:", "11,12:14"])
+def test_pages_that_are_all_not_there_name_the_page_count(spec: str) -> None:
     check_pages(spec)
-    with pytest.raises(UsageError, match=r"a\.pdf: there is no page -?11, the document has 10 pages"):
+    with pytest.raises(UsageError, match=r"a\.pdf: there is no.* the document has 10 pages"):
         parse_pages(spec, 10, "a.pdf")
+
+
+@pytest.mark.parametrize(
+    ("spec", "pages"),
+    [("9-11", [9, 10]), ("-11:", list(range(1, 11))), ("12-9", [10, 9]), ("2,11", [2]), (":40", list(range(1, 11)))],
+)
+def test_ranges_are_cut_to_the_document(spec: str, pages: list[int]) -> None:
+    assert parse_pages(spec, 10, "a.pdf") == tuple(page - 1 for page in pages)
+    assert "10 pages" in pages_left_out(spec, 10)
+
+
+@pytest.mark.parametrize("spec", [None, "1-10", "-10:", "3-1"])
+def test_nothing_is_said_of_pages_that_are_there(spec: str | None) -> None:
+    assert pages_left_out(spec, 10) == ""
 
 
 def test_one_page_is_singular() -> None:

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from textlayer_pdf import Sheet, paragraph, pdf_bytes
+import pytest
+from textlayer_pdf import Sheet, paragraph, pdf_bytes, text_at
 
 from leafbeam.load import find_sources
+from leafbeam.offline import reader as reader_module
 from leafbeam.offline.reader import OfflineReader
+from leafbeam.offline.tables import FoundTable, TablePage
 from leafbeam.options import InputOptions, OfflineOptions, TextLayer
 from leafbeam.render import render_page
 from leafbeam.types import PageRef, Reading, Source
@@ -41,3 +44,28 @@ def test_characters_nobody_can_tell_are_left_out_and_counted(tmp_path: Path) -> 
     reading = _read(tmp_path, Sheet(shift=PRIVATE_USE), TextLayer.ALWAYS)
     assert "\ufffd" not in reading.text
     assert any("cannot be told" in problem.message for problem in reading.problems)
+
+
+def test_tables_are_sought_where_chinese_in_columns_is_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    angles: set[int] = set()
+
+    def no_tables(page: TablePage) -> tuple[FoundTable, ...]:
+        angles.update(line.angle for line in page.lines)
+        return ()
+
+    monkeypatch.setattr(reader_module, "find_tables", no_tables)
+    ideographs = 0x4E00 - 0x20
+    columns = ["ABCDEFGHIJKLMNOP", "QRSTUVWXYZABCDEF", "GHIJKLMNOPQRSTUV"]
+    content = "".join(
+        text_at(340 - 20 * column, 560 - 13 * row, char, 12)
+        for column, text in enumerate(columns)
+        for row, char in enumerate(text)
+    )
+    path = tmp_path / "page.pdf"
+    path.write_bytes(pdf_bytes(content, Sheet(shift=ideographs)))
+    (source,) = find_sources([path], InputOptions(), tmp_path)
+    assert isinstance(source, Source)
+    with OfflineReader(OfflineOptions(text_layer=TextLayer.ALWAYS)) as reader:
+        (reading,) = reader.read([render_page(PageRef(source, 0), InputOptions())])
+    assert angles == {270}
+    assert reading.text.strip() == "".join(chr(ord(char) + ideographs) for char in "".join(columns))

@@ -38,6 +38,12 @@ def test_text_that_comes_back_at_one_place_is_furniture() -> None:
     assert kinds == [[BlockKind.HEADER, BlockKind.PARAGRAPH, BlockKind.PAGE_NUMBER]] * 3
 
 
+def test_numbered_titles_of_which_a_page_has_two_are_no_running_head() -> None:
+    pages = [[text(f"Example {n}", TOP), text("Some text."), text(f"Example {n + 1}"), text("More.")] for n in (1, 3)]
+    finished = finish_document(document(*pages))
+    assert all(block.kind is BlockKind.PARAGRAPH for page in finished.pages for block in page.blocks)
+
+
 def test_alternating_heads_are_found() -> None:
     heads = ["The Book", "The Chapter"] * 3
     finished = finish_document(document(*([text(head, TOP), text("Words.")] for head in heads)))

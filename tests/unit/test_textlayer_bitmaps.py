@@ -71,3 +71,9 @@ def test_a_font_of_other_shapes_keeps_its_unknown_codes() -> None:
     layer = _page(b"ab\x1ccd\x15", dict.fromkeys(range(256), (1.5, -0.6, 1.2)))
     assert "\ufffd" in _text(layer)
     assert {g.font.name for g in layer.glyphs} == {""}
+
+
+def test_a_few_glyphs_name_an_encoding_only_when_they_fit_it_well() -> None:
+    letters = {0x19: (0.47, 0.0, 0.45), 0x12: (0.47, -0.02, 0.42)}  # "u" and "a" of some other font
+    assert _text(_page(b"\x19\x12", letters)) == "\ufffd\ufffd"
+    assert _text(_page(b"\x0b\x19", bitmaps._extents(bitmaps._OML))) == "απ"

@@ -47,11 +47,22 @@ def test_a_shifted_map_is_not_trusted(shift: int) -> None:
     assert found.untrusted == (Rect(0, 0, 400, 600),)
 
 
-def test_a_line_with_an_unmapped_character_is_recognised_instead() -> None:
+def test_a_line_with_an_unmapped_character_is_sound_but_for_a_gap() -> None:
     layer = read_layer(open_page(_BODY))
     unmapped = tuple(replace(g, text="\ufffd") if g.order == 7 else g for g in layer.glyphs)
     found = check(_BODY, layer=replace(layer, glyphs=unmapped))
     assert found.sound
+    assert found.untrusted == ()
+    assert [line.box.contains(60, layer.glyphs[7].ink.cy) for line in found.gaps] == [True]
+
+
+def test_a_line_of_mostly_unmapped_characters_is_recognised_instead() -> None:
+    layer = read_layer(open_page(_BODY))
+    level = layer.glyphs[7].baseline_pt
+    lost = tuple(replace(g, text="\ufffd") if g.baseline_pt == level and g.text != " " else g for g in layer.glyphs)
+    found = check(_BODY, layer=replace(layer, glyphs=lost))
+    assert found.sound
+    assert found.gaps == ()
     assert [box.contains(60, layer.glyphs[7].ink.cy) for box in found.untrusted] == [True]
 
 

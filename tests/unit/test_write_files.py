@@ -173,5 +173,7 @@ def test_an_output_folder_that_cannot_be_made_is_found_before_anything_is_read(t
     (tmp_path / "file").touch()
     with pytest.raises(LeafbeamError, match=r"cannot write .*file/new: a file stands where a folder is needed"):
         files.check_out_dir(tmp_path / "file" / "new")
+    with pytest.raises(LeafbeamError, match="the name is too long for this disk"):
+        files.check_out_dir(tmp_path / ("n" * 300))
     files.check_out_dir(tmp_path / "new" / "below")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

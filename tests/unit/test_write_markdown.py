@@ -85,6 +85,20 @@ def test_a_figures_alternative_text_is_its_caption_which_also_stands_below_it() 
     assert own == "![A heron](figures/p001-1.png)\n\nFigure 3: x\n"
 
 
+@pytest.mark.parametrize(
+    ("caption", "wanted"),
+    [
+        ("**Figure 1.** What is seen. It was made in the summer.", "**Figure 1.** What is seen."),
+        ("Fig. 2. The value $x. y$ and more. The rest.", "Fig. 2. The value $x. y$ and more."),
+        ("Figure 3: " + 60 * "very " + "long.", "Figure 3"),
+        ("A caption without a label (see sec. 2) ends. More.", "A caption without a label (see sec. 2) ends."),
+    ],
+)
+def test_a_long_caption_is_not_written_twice(caption: str, wanted: str) -> None:
+    got = markdown(Block(K.FIGURE, asset="p001-1.png"), Block(K.CAPTION, caption))
+    assert got == f"![{wanted}](figures/p001-1.png)\n\n{caption}\n"
+
+
 def test_captions_go_with_the_figure_they_are_nearest_to() -> None:
     figures = [Block(K.FIGURE, asset=f"p{n}.png") for n in (1, 2)]
     captions = [Block(K.CAPTION, f"Figure {n}. x") for n in (1, 2)]

@@ -288,6 +288,15 @@ def test_other_images_are_embedded_without_loss(tmp_path: Path, name: str, make:
         assert (drawn(out) == np.asarray(image.convert("RGB"))).all()
 
 
+@pytest.mark.parametrize("name", ["in.jpg", "in.png"])
+def test_pillows_own_limit_of_pixels_does_not_count(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / name
+    corners().save(path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    write_searchable_pdf(image_document(path, 80, 120), tmp_path / "out.pdf")
+    assert drawn(tmp_path / "out.pdf").shape == (120, 80, 3)
+
+
 def test_images_of_any_size_make_a_page(tmp_path: Path) -> None:
     path = tmp_path / "in.png"
     Image.new("RGB", (1, 1), "red").save(path)

@@ -17,7 +17,7 @@ from leafbeam.geometry import Rect
 from leafbeam.layer import Line, PageLayer, Region, Ruling
 from leafbeam.offline import figures
 from leafbeam.offline.blank import is_blank
-from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
+from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks, join_vertical
 from leafbeam.offline.checkboxes import with_checkboxes
 from leafbeam.offline.figures_scan import figures_of_scan
 from leafbeam.offline.formulas import Display, find_formulas
@@ -30,7 +30,7 @@ from leafbeam.offline.recognition.straighten import straighten
 from leafbeam.offline.tables import FoundTable, TablePage, find_rulings, find_tables
 from leafbeam.options import OfflineOptions, TextLayer, WriteOptions
 from leafbeam.render import open_pdf_page
-from leafbeam.textlayer import check_layer, read_layer, text_lines, upright
+from leafbeam.textlayer import LayerCheck, check_layer, filled, read_layer, restyled, text_lines, upright
 from leafbeam.types import (
     Asset,
     Block,
@@ -127,9 +127,7 @@ class OfflineReader:
                 if not check.ocr_layer:
                     self._models.hint(f"the text layer was not used: {check.reason}")
                 return None
-            if check.untrusted:
-                kept = [line for line in lines if not _inside_any(line.box, check.untrusted)]
-                lines = (*kept, *read_lines(image, self._models, within=check.untrusted))
+            lines = self._completed(lines, check, image)
         lines = with_checkboxes(lines, image, layer)
         lost = sum(len(_UNTOLD.findall(line.text)) for line in lines)
         if lost:
@@ -137,6 +135,20 @@ class OfflineReader:
         if not any(line.text.strip() for line in lines) and not layer.pictures and is_blank(image.pixels_HWC):
             return None
         return _Seen(image, lines, layer=layer, rulings=layer.rulings)
+
+    def _completed(self, lines: tuple[Line, ...], check: LayerCheck, image: PageImage) -> tuple[Line, ...]:
+        """The layer's lines, recognised anew where they are not to be trusted, their gaps filled from the image."""
+        areas = (*check.untrusted, *(line.box for line in check.gaps))
+        if not areas:
+            return lines
+        known = tuple(self._models.hints)
+        seen = read_lines(image, self._models, within=areas)
+        if not check.untrusted:
+            self._models.hints[:] = known  # what recognition could not read, the layer tells
+        replaced = [line for line in lines if _inside_any(line.box, check.untrusted)]
+        kept = [line for line in lines if not _inside_any(line.box, check.untrusted)]
+        kept = [filled(line, seen) if line in check.gaps else line for line in kept]
+        return (*kept, *(restyled(line, replaced) for line in seen if _inside_any(line.box, check.untrusted)))
 
     def _from_pixels(self, image: PageImage) -> _Seen | None:
         """The page by recognition; None when it is blank."""
@@ -168,6 +180,7 @@ class _Found:
 
 def _structure(seen: _Seen, options: OfflineOptions, models: Models) -> tuple[tuple[Block, ...], tuple[Asset, ...]]:
     """Tables, formulas and figures first; what text is left becomes blocks in reading order."""
+    seen = dataclasses.replace(seen, lines=join_vertical(seen.lines))  # columns of characters are no table
     frame = frame_of_image(seen.image)
     found = _found_on_scan(seen, models) if seen.layer is None else _found_in_layer(seen, seen.layer)
     assets: list[Asset] = []

@@ -5,9 +5,10 @@ The frame is the page as shown on screen: points, origin top left of the visible
 """
 
 from leafbeam.textlayer.check import LayerCheck, check_layer
+from leafbeam.textlayer.fill import filled, restyled
 from leafbeam.textlayer.lines import text_lines
 from leafbeam.textlayer.links import read_outline
 from leafbeam.textlayer.read import read_layer
 from leafbeam.textlayer.turn import upright
 
-__all__ = ["LayerCheck", "check_layer", "read_layer", "read_outline", "text_lines", "upright"]
+__all__ = ["LayerCheck", "check_layer", "filled", "read_layer", "read_outline", "restyled", "text_lines", "upright"]

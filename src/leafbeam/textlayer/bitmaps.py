@@ -78,6 +78,7 @@ _TS1 = (
 _MOST = 0.4  # in type sizes: a larger difference says no more
 _MISSING = 0.6  # what a code costs that the encoding does not have
 _FAR = 0.3  # mean difference per glyph: beyond it the font has none of these encodings
+_FEW, _FAR_FEW = 4, 0.12  # kinds of glyphs: fewer tell an encoding only when they come this near
 _IN_WORDS = 0.5  # of the letters beside another: a font of text
 _NEAR = 0.12  # of the type size: letters of one word are this close
 _UNLIKELY = 0.08  # what a text font costs for lone letters, and a font of formulas for words
@@ -131,7 +132,8 @@ def names_by_shape(fonts: Sequence[Sequence[Glyph]]) -> list[str]:
         name = min(far, key=lambda n: far[n], default="")
         if name in (_OLD, _CORK) and abs(far[_OLD] - far[_CORK]) < _UNDECIDED:
             name = _CORK if lead > 0 else _OLD
-        names.append("" if not name or far[name] > _FAR else _styled(name, glyphs))
+        limit = _FAR if len(_kinds(glyphs)) >= _FEW else _FAR_FEW
+        names.append("" if not name or far[name] > limit else _styled(name, glyphs))
     return names
 
 

@@ -29,14 +29,16 @@ class LayerCheck:
     """The verdict on a text layer.
 
     ``sound``: the layer may be used outside the ``untrusted`` regions (points, the layer's frame), where recognition
-    must be used instead. When it is not, the page must be recognised as a whole and ``reason`` says why. ``ocr_layer``:
-    the page is a scan with the text of some other recognition, usually invisible.
+    must be used instead. ``gaps`` are lines outside those regions whose only fault is some unknown characters. When it
+    is not, the page must be recognised as a whole and ``reason`` says why. ``ocr_layer``: the page is a scan with the
+    text of some other recognition, usually invisible.
     """
 
     sound: bool
     reason: str = ""
     untrusted: tuple[Rect, ...] = ()
     ocr_layer: bool = False
+    gaps: tuple[Line, ...] = ()
 
 
 def check_layer(layer: PageLayer, lines: Sequence[Line], image: PageImage) -> LayerCheck:
@@ -59,12 +61,14 @@ def check_layer(layer: PageLayer, lines: Sequence[Line], image: PageImage) -> La
     if len(unreadable) > _UNREADABLE_PAGE * len(visible):
         return LayerCheck(False, "the characters are not mapped to readable text", (page,))
     suspects = unreadable | {id(g) for g, is_bare in zip(visible, bare, strict=True) if is_bare}
+    gaps = [line for line in lines if _is_gapped(line) and not _is_untrusted(line, unreadable, suspects)]
     untrusted = [line.box for line in lines if _is_untrusted(line, unreadable, suspects)]
     untrusted += ink.unread_text(layer, visible)
     merged = _merged(untrusted)
     if sum(_share(box, page) for box in merged) >= _SCAN_SHARE:
         return LayerCheck(False, "most of the text is drawn as a picture", (page,))
-    return LayerCheck(True, untrusted=merged)
+    gaps = [line for line in gaps if not any(box.contains(line.box.cx, line.box.cy) for box in merged)]
+    return LayerCheck(True, untrusted=merged, gaps=tuple(gaps))
 
 
 def _share(box: Rect, page: Rect) -> float:
@@ -85,12 +89,14 @@ def _is_untrusted(line: Line, unreadable: set[int], suspects: set[int]) -> bool:
     letters = [g for g in line.glyphs if not g.text.isspace()]
     if not letters:
         return False
-    # A formula's odd glyph is left to the formula code: it keeps the rest of the line.
-    if any(g.text == UNKNOWN and not g.font.symbolic for g in letters):
-        return True
     lost = sum(id(g) in unreadable and not g.font.symbolic for g in letters)
     doubtful = sum(id(g) in suspects for g in letters)
     return lost > _UNREADABLE_LINE * len(letters) or doubtful > _BARE_LINE * len(letters)
+
+
+def _is_gapped(line: Line) -> bool:
+    """Whether a line holds unknown characters; a formula's odd glyph is left to the formula code."""
+    return any(g.text == UNKNOWN and not g.font.symbolic for g in line.glyphs)
 
 
 def _merged(boxes: Sequence[Rect]) -> tuple[Rect, ...]:

@@ -13,6 +13,7 @@ import pypdfium2 as pdfium
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Font, Glyph
 from leafbeam.textlayer import native
+from leafbeam.textlayer.actual import Places, one_cluster_each
 from leafbeam.textlayer.bitmaps import names_by_shape
 from leafbeam.textlayer.clips import ClipReader
 from leafbeam.textlayer.fonts import describe_font, read_font
@@ -67,6 +68,7 @@ def read_glyphs(page: pdfium.PdfPage, frame: Frame, content: Content, tags: Tags
     ink_rows = _screen(frame, boxes[:, [0, 2, 1, 3]])
     loose_rows = _screen(frame, loose[:, [0, 3, 2, 1]].astype(np.float64))
     origins = _screen(frame, boxes[:, [4, 5, 4, 5]])
+    rows = one_cluster_each(rows, content.texts, frame, Places(ink_rows, loose_rows, origins))
     runs = _Runs(handle, frame, content, tags)
     result = Glyphs([], [])
     covers = [paint for paint in content.paints if paint.opaque]

@@ -12,6 +12,7 @@ from leafbeam.textlayer.glyphs import read_glyphs
 from leafbeam.textlayer.links import read_links
 from leafbeam.textlayer.objects import object_boxes, read_content
 from leafbeam.textlayer.repair import repair_glyphs
+from leafbeam.textlayer.stated import restated
 from leafbeam.textlayer.tags import read_alternatives, read_tags, sane
 from leafbeam.textlayer.underscores import with_underscores
 
@@ -22,7 +23,8 @@ def read_layer(page: pdfium.PdfPage) -> PageLayer:
     handle = native.address_of(page.raw)
     content, tags = read_content(handle, frame), read_tags(page)
     glyphs = read_glyphs(page, frame, content, tags)
-    shown, rulings = with_underscores(repair_glyphs(sane(glyphs.shown)), content.rulings)
+    stated, bars = restated(sane(glyphs.shown))
+    shown, rulings = with_underscores(repair_glyphs(stated), [*content.rulings, *bars])
     return PageLayer(
         width_pt=frame.width_pt,
         height_pt=frame.height_pt,

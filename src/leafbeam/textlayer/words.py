@@ -10,21 +10,17 @@ from itertools import groupby, pairwise
 from statistics import median
 from typing import NamedTuple
 
+from leafbeam.geometry import union
 from leafbeam.layer import Glyph, Line, Link, Span
 from leafbeam.textlayer.bidi import is_right_to_left, mirrored, reading_order
+from leafbeam.textlayer.marks import Item, clusters, in_place, is_mark
 from leafbeam.textlayer.runs import extent
+
+__all__ = ["Item", "build_line"]
 
 _SPACE = 0.15  # of the type size: a gap above this is a word space (TeX shrinks spaces to 0.22, kerns below 0.1)
 _TRACKED = 0.05  # of the type size: letters this far apart, nearly all of them, are letter-spaced
 _STATED_SPACE = 0.03  # of the type size: enough when the PDF states a space there
-
-
-class Item(NamedTuple):
-    """One glyph of a line with its script level (+1, 0, -1) and its sorting key (place, rank, position)."""
-
-    glyph: Glyph
-    script: int
-    key: tuple[float, int, int]
 
 
 class _Letter(NamedTuple):
@@ -36,7 +32,7 @@ class _Letter(NamedTuple):
 
 def build_line(items: Sequence[Item], links: Sequence[Link]) -> Line:
     """A line from its glyphs; at least one of them is not a space."""
-    letters = _read(_spaced(sorted(items, key=lambda item: item.key)))
+    letters = _read(_spaced(in_place(items)))
     box = extent([letter.item.glyph for letter in letters])
     links = [link for link in links if link.box.intersection(box) > 0]
     base = [letter.item.glyph for letter in letters if letter.item.script == 0] or [letters[0].item.glyph]
@@ -110,13 +106,23 @@ def _spaced(items: list[Item]) -> list[_Letter]:
         else:
             visible.append(item)
             stated.append(False)
-    gaps = [_gap(a.glyph, b.glyph) for a, b in pairwise(visible)]
-    extra = _letter_spacing(visible, gaps)
-    letters = []
-    for i, item in enumerate(visible):
-        space = i < len(gaps) and _is_space(item, visible[i + 1], gaps[i] - extra, stated[i])
-        letters.append(_Letter(item, space))
-    return letters
+    groups = clusters(visible)
+    ends = [end for _, end in groups]
+    bases = [_base(visible[start:end]) for start, end in groups]
+    gaps = [_gap(a.glyph, b.glyph) for a, b in pairwise(bases)]
+    said = [any(stated[start:end]) for start, end in groups]
+    extra = _letter_spacing(bases, gaps)
+    spaces = {end - 1: _is_space(bases[k], bases[k + 1], gaps[k] - extra, said[k]) for k, end in enumerate(ends[:-1])}
+    return [_Letter(item, spaces.get(i, False)) for i, item in enumerate(visible)]
+
+
+def _base(cluster: list[Item]) -> Item:
+    """The letter of a cluster, as wide as the letter with its marks."""
+    base = next((item for item in cluster if not is_mark(item.glyph)), cluster[0])
+    if len(cluster) == 1:
+        return base
+    box, ink = union(item.glyph.box for item in cluster), union(item.glyph.ink for item in cluster)
+    return base._replace(glyph=replace(base.glyph, box=box, ink=ink))
 
 
 def _gap(a: Glyph, b: Glyph) -> float:
@@ -130,11 +136,12 @@ def _gap(a: Glyph, b: Glyph) -> float:
 
 
 def _letter_spacing(items: list[Item], gaps: list[float]) -> float:
-    """The usual gap between letters: 0 unless nearly all letters stand apart."""
+    """The usual gap between letters: 0 unless nearly all letters stand apart. Korean titles space syllables."""
     inner = sorted(
         gap
         for (a, b), gap in zip(pairwise(items), gaps, strict=True)
-        if a.glyph.text.isalpha() and b.glyph.text.isalpha() and not _is_cjk(a.glyph.text[-1])
+        if a.glyph.text[0].isalpha() and b.glyph.text[0].isalpha() and not _is_cjk(a.glyph.text[-1])
+        if not (gap > _SPACE and _is_hangul(a.glyph.text[-1]))
     )
     if len(inner) < 5 or inner[len(inner) // 5] < _TRACKED:
         return 0.0
@@ -148,4 +155,9 @@ def _is_space(a: Item, b: Item, gap: float, stated: bool) -> bool:
 
 
 def _is_cjk(char: str) -> bool:
-    return unicodedata.east_asian_width(char) in "WF"
+    """True for the scripts that write no spaces between words; Korean does."""
+    return unicodedata.east_asian_width(char) in "WF" and not _is_hangul(char)
+
+
+def _is_hangul(char: str) -> bool:
+    return "\uac00" <= char <= "\ud7a3" or "\u1100" <= char <= "\u11ff" or "\u3131" <= char <= "\u318e"

@@ -84,11 +84,22 @@ def write_outputs(document: Document, out_dir: Path, options: WriteOptions, whol
 def check_out_dir(out_dir: Path) -> None:
     """Find out before hours of reading whether files can be made in ``out_dir``, or where it will be made.
 
-    Raises LeafbeamError naming the remedy.
+    Raises UsageError when it is a file, LeafbeamError naming the remedy.
     """
-    there = next(folder for folder in (out_dir, *out_dir.absolute().parents) if folder.exists())
-    with _errors_named(out_dir), tempfile.TemporaryFile(prefix=_TEMPORARY, dir=there):
-        pass
+    with _errors_named(out_dir):
+        if out_dir.exists() and not out_dir.is_dir():
+            raise UsageError(f"{out_dir} is a file: give an output folder")
+        there = next(folder for folder in (out_dir, *out_dir.absolute().parents) if folder.exists())
+        with tempfile.TemporaryFile(prefix=_TEMPORARY, dir=there):
+            pass
+
+
+def is_own_figure(path: Path) -> bool:
+    """Whether ``path`` is a figure that ``write_outputs`` put beside a document."""
+    folder = path.parent
+    if not _OUR_ASSET.fullmatch(path.name) or folder.suffix != ".figures":
+        return False
+    return any((folder.parent / f"{folder.stem}.{form.value}").exists() for form in _WITH_FIGURES)
 
 
 def _base(document: Document, out_dir: Path) -> Path:

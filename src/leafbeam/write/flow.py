@@ -12,6 +12,10 @@ from leafbeam.types import FURNITURE, Block, BlockKind, Document, Page, Table, W
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _NOTE_LABEL = re.compile(r"[^\s\[\]^\\]+")
+_STOP = re.compile(r"[.!?](?=[*\s]*\s)[*]*|[。！？]")
+_LABEL = re.compile(r"\**\w+\.?\s*[A-Z]?\d+(?:[.\-–]\d+)*\**(?=[\s.:|*])")  # "Figure 1", "Fig. 2.3", "图 4"
+_LABEL_WORDS = 2  # words that may be no more than a caption's label
+_LONG_ALT = 160  # characters
 
 
 @dataclass(slots=True)
@@ -67,13 +71,27 @@ def joined(first: str, second: str, tight: bool) -> str:
 
 
 def figure_alt(block: Block, neighbours: Sequence[Block]) -> str:
-    """The text that stands for a figure: its own, else its caption, else "Figure"; as Markdown inline text.
+    """The text that stands for a figure: its own, else its caption's beginning, else "Figure"; Markdown inline text.
 
-    The caption is also a block of its own: an alternative text is not shown where the picture is.
+    The caption is also a block of its own, whole: an alternative text is not shown where the picture is.
     """
     own = clean(block.text).strip()
     captions = [clean(item.text).strip() for item in neighbours if item.kind is BlockKind.CAPTION]
-    return own or next((caption for caption in captions if caption), "Figure")
+    return own or next((_beginning(caption) for caption in captions if caption), "Figure")
+
+
+def _beginning(caption: str) -> str:
+    """The caption's label and first sentence; the label alone before a long one. Formulas and emphasis stay whole."""
+    ends = [m.end() for m in _STOP.finditer(caption) if _is_whole(caption[: m.end()])] + [len(caption)]
+    first = next((end for end in ends if len(caption[:end].split()) > _LABEL_WORDS), len(caption))
+    label = _LABEL.match(caption)
+    if first > _LONG_ALT and label is not None and _is_whole(label.group(0)):
+        return label.group(0)
+    return caption[:first]
+
+
+def _is_whole(text: str) -> bool:
+    return not (text.count("$") % 2 or text.count("*") % 2 or text.count("`") % 2 or text.count("(") > text.count(")"))
 
 
 def caption_owners(blocks: Sequence[Block]) -> dict[int, int]:

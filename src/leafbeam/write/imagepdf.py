@@ -8,11 +8,10 @@ import zlib
 import numpy as np
 import numpy.typing as npt
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
-from PIL import Image
 from PIL.ExifTags import Base
 
 from leafbeam.frame import frame_of_page, shown_size
-from leafbeam.images import decode_image
+from leafbeam.images import decode_image, opened
 from leafbeam.types import Page
 from leafbeam.write.textlayer import Sheet
 
@@ -77,7 +76,7 @@ def _matrix(orientation: int, width: float, height: float) -> tuple[float, ...]:
 def _jpeg(pdf: Pdf, page: Page) -> tuple[Stream, int, int, int] | None:
     """The file itself, with its size as shown and its EXIF orientation; None when it is not a plain JPEG."""
     path = page.ref.source.path
-    with Image.open(path) as image:
+    with opened(path, page.ref.source.name) as image:
         if image.format not in ("JPEG", "MPO") or image.mode not in _SPACES:
             return None
         orientation = image.getexif().get(Base.Orientation, 1)

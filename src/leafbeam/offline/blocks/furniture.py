@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from leafbeam.captions import starts_caption
 from leafbeam.geometry import union
 from leafbeam.layer import Line, RegionKind
 from leafbeam.offline.blocks.content import PageContent, Row, body_size, make_row, make_rows
+from leafbeam.offline.blocks.continued import going_on
 from leafbeam.offline.blocks.inline import tidy
 from leafbeam.structure import is_page_number
 from leafbeam.types import Block, BlockKind, Style
@@ -23,6 +24,7 @@ _PRINTED = re.compile(
 _STAMP = re.compile(
     r"arXiv:\S+|^Downloaded (?:from|by)|^VerDate\b|^Digitized by|\bDOI:? ?10\.\d{4}|^©|^Copyright ", re.I
 )
+_ADDRESS = re.compile(r"https?://|\bwww\.\w")
 _NOTE_START = re.compile(r"[*†‡§¶]|\d{1,2}(?:[\s)]|(?=[^\W\d_]{3}))|[¹²³⁴⁵⁶⁷⁸⁹]")
 _SPAN_HEAD = re.compile(r"[^\W\d]+\s*(?:[—–=]|=?--?)[\s\-=]*[^\W\d]+\.?")  # "Acorn — Alder" over a dictionary's page
 _TEXT_ZONE, _WIDE_ZONE = 0.13, 0.2  # of the page height, from the edge; the wide one for page numbers and ruled heads
@@ -30,6 +32,7 @@ _MAX_ROWS = 3
 _MAX_CHARS = 130
 _MOST_STAMP_ROWS = 6
 _TITLE = 1.5  # type sizes of the body
+_LARGE_HEAD = 0.02  # of the page height: type that no running head is set in
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,12 @@ class _Edge:
 
 @dataclass(frozen=True, slots=True)
 class _Norm:
+    """The page's usual type size and leading, how full it is, and the ids of lines that go on with their column."""
+
     body: float
     leading: float
     rows: int
+    text: frozenset[int] = frozenset()
 
 
 def split_furniture(content: PageContent) -> tuple[list[Block], list[Line]]:
@@ -60,8 +66,10 @@ def split_furniture(content: PageContent) -> tuple[list[Block], list[Line]]:
     norm = _Norm(body_size(upright), _leading(rows), len(rows) + 4 * len(content.objects))
     taken: list[tuple[Row, BlockKind]] = []
     for top in (True, False):
-        left = [row for row in rows if all(row is not other for other, _ in taken)]
-        taken.extend(_peel(left, content, norm, top))
+        gone = {id(line) for row, _ in taken for line in row.lines}
+        left = [row for row in rows if not all(id(line) in gone for line in row.lines)]
+        text = going_on(upright, norm.body, content.scanned, top)
+        taken.extend(_peel(left, content, replace(norm, text=text), top))
     margin = [line for line in turned if _in_side_margin(line, content)]
     blocks = [_block(row, kind, content) for row, kind in taken]
     blocks.extend(
@@ -85,7 +93,15 @@ def _peel(rows: Sequence[Row], content: PageContent, norm: _Norm, top: bool) -> 
     beyond_title = False  # only page numbers stand below a title's line
     while len(found) < min(_MAX_ROWS, len(order) - 1):
         row = order[len(found)]
-        kind = _judge(row, _edge(row, order[len(found) + 1 :], content, top), content, norm)
+        edge = _edge(row, order[len(found) + 1 :], content, top)
+        free = [line for line in row.lines if id(line) not in norm.text]
+        if not free:
+            break
+        if len(free) < len(row.lines):  # text of another column stands on the same height
+            row = make_row(free)
+        kind = _judge(row, edge, content, norm)
+        if kind is not None and top and _is_head_of_text(row, edge, found, content):
+            break
         small = [line for line in row.lines if not _is_title(line, norm)]
         if (beyond_title and kind is not BlockKind.PAGE_NUMBER) or not small:
             break
@@ -98,11 +114,25 @@ def _peel(rows: Sequence[Row], content: PageContent, norm: _Norm, top: bool) -> 
             continue
         cluster = _numbered(order[len(found) :], content, norm, top)
         cluster = cluster or _cluster(order[len(found) :], content, norm, top)
+        if any(id(line) in norm.text for member in cluster for line in member.lines):
+            break
         small_rows = [[line for line in member.lines if not _is_title(line, norm)] for member in cluster]
         if not cluster or not all(small_rows):
             break
         found.extend((make_row(lines), BlockKind.HEADER if top else BlockKind.FOOTER) for lines in small_rows)
     return found
+
+
+def _is_head_of_text(row: Row, edge: _Edge, found: Sequence[tuple[Row, BlockKind]], content: PageContent) -> bool:
+    """True for a row on top of the page that no running head looks like: the title of a table right below, type that
+    is large for the page, a bold line behind a light running head."""
+    if is_page_number(row.text) or _has_number(row) or _PRINTED.search(row.text) or not re.search(r"\w", row.text):
+        return False
+    tables = [item.box for item in content.objects if item.block.kind is BlockKind.TABLE]
+    titled = any(-0.2 < (b.y0 - row.box.y1) / row.size_pt < 1.0 and b.x0 < row.box.cx < b.x1 for b in tables)
+    large = not found and row.size_pt > _LARGE_HEAD * content.height_pt and not content.scanned
+    behind = bool(found) and row.bold and not any(other.bold for other, _ in found) and len(row.lines) == 1
+    return (titled and edge.reach > 0.05) or large or behind
 
 
 def _is_title(line: Line, norm: _Norm) -> bool:
@@ -178,7 +208,8 @@ def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKin
     if told and edge.gap_pt > 0.5 * size:
         return kind
     if (_PRINTED.search(row.text) or _STAMP.search(row.text)) and row.size_pt <= 1.1 * norm.body:
-        return kind
+        noted = not edge.top and _is_note(row) and _ADDRESS.search(row.text) is not None
+        return kind if edge.top or (edge.gap_pt > 0.36 * size and not noted) else None
     loose = content.scanned or (edge.reach < 0.05 and (sure or not edge.top))
     if row.size_pt > (1.25 if loose else 1.12) * norm.body:
         return None

@@ -11,7 +11,31 @@ _END = re.compile(rf"([^\W_]+(?:['’][^\W_]+)?)([{_HYPHENS}=])$")
 _START = re.compile(r"[\"'(“„«]*([^\W_]+)")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # First parts that English and its neighbours write with a hyphen, and the little words inside compounds.
-_KEEP_AFTER = frozenset(("self", "well", "half", "quasi"))
+_KEEP_AFTER = frozenset(("self", "well", "half", "quasi", "cross", "zero"))
+_EITHER = frozenset(("non", "pre", "post", "multi", "anti", "co"))  # as the page writes other such words
+# English second parts that only compounds end in, and prefixes that such words are written together with.
+_KEEP_BEFORE = frozenset(
+    (
+        "based",
+        "driven",
+        "encoded",
+        "generated",
+        "shaped",
+        "sized",
+        "specific",
+        "dependent",
+        "related",
+        "free",
+        "aware",
+        "oriented",
+        "level",
+        "grained",
+        "trained",
+        "mode",
+    )
+)
+_PREFIXES = frozenset(("over", "under", "inter", "super", "hyper", "counter", "trans", "auto", "multi", "inde"))
+_LEAST_NAME = 4  # letters of each part of a name in capitals: "TROIS-RIVIÈRES" keeps what "RE-LATED" loses
 _LITTLE = frozenset(
     (
         "of",
@@ -77,12 +101,17 @@ def is_wide(char: str) -> bool:
     )
 
 
+def _is_unspaced(char: str) -> bool:
+    """True for the letters of Thai, Lao, Burmese and Khmer, which part sentences by spaces, not words."""
+    return "\u0e00" <= char <= "\u0eff" or "\u1000" <= char <= "\u109f" or "\u1780" <= char <= "\u17ff"
+
+
 def joint(first: str, second: str, vocabulary: Vocabulary) -> Joint:
     """How ``second`` follows ``first``, the text of the line above."""
     first, second = first.rstrip(), second.lstrip()
     if not first or not second:
         return _TIGHT
-    if is_wide(first[-1]) and is_wide(second[0]):
+    if (is_wide(first[-1]) and is_wide(second[0])) or (_is_unspaced(first[-1]) and _is_unspaced(second[0])):
         return _TIGHT
     if first[-1] in _HYPHENS or first[-1] == "=":
         return _hyphen_joint(first, second, vocabulary)
@@ -110,7 +139,8 @@ def _hyphen_joint(first: str, second: str, vocabulary: Vocabulary) -> Joint:
     if mark in "\u00ad\u00ac\u2e17":
         return Joint(1, "")
     if not tail[0].islower() or not head[-1].isalpha():
-        if head.isupper() and tail.isupper() and len(head) > 1 and len(tail) > 1:
+        known = (head + tail).lower() in vocabulary.words
+        if head.isupper() and tail.isupper() and (known or min(len(head), len(tail)) < _LEAST_NAME):
             return Joint(1, "")
         return _TIGHT
     whole, compound = (head + tail).lower(), f"{head}-{tail}".lower()
@@ -122,7 +152,16 @@ def _hyphen_joint(first: str, second: str, vocabulary: Vocabulary) -> Joint:
         return _TIGHT
     if len(head) > 6 and head.endswith("ing") and len(tail) > 5:  # "alternating-projection"
         return _TIGHT
-    return Joint(1, "")
+    if head.lower() in _EITHER and any(word.startswith(f"{head.lower()}-") for word in vocabulary.words):
+        return _TIGHT
+    return _TIGHT if _is_compound(head, tail) else Joint(1, "")
+
+
+def _is_compound(head: str, tail: str) -> bool:
+    """True for two words that English joins with a hyphen: "data-driven", "closely-related"."""
+    if len(head) > 5 and head.endswith("ly") and tail.endswith("ed") and len(tail) > 4:
+        return True
+    return tail in _KEEP_BEFORE and len(head) > 3 and head.lower() not in _PREFIXES
 
 
 def _is_suspended(head: str, tail: str, vocabulary: Vocabulary) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Glyph, Line
 from leafbeam.offline.formulas.latex import latex_of
-from leafbeam.offline.formulas.symbols import Kind
+from leafbeam.offline.formulas.symbols import Kind, Token
 from leafbeam.offline.formulas.view import LineView, ink_of, is_maths_letter
 
 _NUMBER = re.compile(r"^\(\s*([A-Z]{0,3}\.?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?[′']?|[IVX]{1,4}|\*{1,3}|†)\s*\)$")
@@ -75,7 +75,7 @@ def _in_table(view: LineView, tables: Sequence[Rect]) -> bool:
 
 def _is_core(view: LineView, views: Sequence[LineView], prose: Sequence[int], bars: Sequence[Rect]) -> bool:
     """True for a line of mathematics that stands alone: no running text on its level in its column, and set in."""
-    if view.maths == 0 and not any(t.kind in (Kind.REL, Kind.BIG) for t in view.tokens):
+    if view.line.mono or (view.maths == 0 and not any(_relates(t) for t in view.tokens)):
         return False
     if view.maths == 0 and view.prose:
         return False
@@ -101,6 +101,11 @@ def _is_core(view: LineView, views: Sequence[LineView], prose: Sequence[int], ba
         if level > 0.15 * other.size and beside:
             return False
     return True
+
+
+def _relates(token: Token) -> bool:
+    """True for what makes a formula of letters and numbers; a colon stands in references and times of day too."""
+    return token.kind is Kind.BIG or (token.kind is Kind.REL and token.char != ":")
 
 
 def _is_inline(bar: Rect, host: LineView) -> bool:

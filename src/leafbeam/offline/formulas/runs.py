@@ -9,6 +9,7 @@ from leafbeam.offline.formulas.growth import grow_left, grow_right
 from leafbeam.offline.formulas.symbols import Kind
 from leafbeam.offline.formulas.view import LineView
 
+_CODE_SIGNS = frozenset("{}|<>@~^_*−")
 _OPERANDS = frozenset({Kind.ORD, Kind.DIGIT, Kind.WORD, Kind.BIG, Kind.FUNC, Kind.REL})
 
 
@@ -50,6 +51,8 @@ def _is_seed(chars: Sequence[Char], i: int, view: LineView) -> bool:
         return False
     if token.kind is Kind.PRIME and i > 0 and chars[i - 1].token.kind is Kind.DIGIT and chars[i - 1].level == 0:
         return False  # minutes, feet
+    if _is_code(chars, i):
+        return False
     if token.maths:
         return True
     if token.kind is Kind.ORD and token.latex.startswith("\\") and token.latex[1:].isalpha() and token.char.isalpha():
@@ -64,6 +67,22 @@ def _is_seed(chars: Sequence[Char], i: int, view: LineView) -> bool:
     ):
         return alone(chars, i) and _variable(chars, i)
     return False
+
+
+def _is_code(chars: Sequence[Char], i: int) -> bool:
+    """A sign of typewriter text: of its font, or a brace or backslash of another that stands beside its letters.
+
+    TeX's fonts of text have no braces and no backslash, so that these come from the mathematical ones.
+    """
+    char = chars[i]
+    if char.glyph.font.mono:
+        return True
+    after = i + 1 < len(chars) and chars[i + 1].gap < GLUED
+    before = i > 0 and char.gap < GLUED
+    if char.token.char in ("\\", "∖") and char.level == 0:
+        return after and chars[i + 1].token.kind in (Kind.WORD, Kind.DIGIT) and chars[i + 1].level == 0
+    beside = (before and chars[i - 1].glyph.font.mono) or (after and chars[i + 1].glyph.font.mono)
+    return char.token.char in _CODE_SIGNS and beside
 
 
 def _variable(chars: Sequence[Char], i: int) -> bool:
@@ -98,7 +117,8 @@ def _is_abbreviation(chars: Sequence[Char], i: int) -> bool:
     after_head = i > 0 and chars[i - 1].glyph.font.bold and not bold and chars[i - 1].token.kind is Kind.WORD
     following = chars[i + 2].token if i + 2 < len(chars) else None
     lower = following is not None and following.kind is Kind.WORD and following.char.islower()
-    return after_head or lower or (following is not None and following.char in ",;[")
+    paged = following is not None and following.kind is Kind.DIGIT and chars[i + 2].gap >= GLUED  # p. 34
+    return after_head or lower or paged or (following is not None and following.char in ",;[")
 
 
 def _trim(chars: Sequence[Char], run: tuple[int, int]) -> tuple[int, int] | None:

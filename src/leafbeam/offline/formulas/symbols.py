@@ -213,6 +213,7 @@ FUNCTIONS = frozenset(
     )
 )
 _LIMITS = frozenset(["lim", "max", "min", "sup", "inf", "det", "gcd", "Pr", "limsup", "liminf"])
+_WORD_LETTERS = frozenset("ıȷðÅϝ")  # of Turkish, Icelandic, Swedish: signs of mathematics in its own fonts only
 _NOT_MATHS = frozenset("⊠⊡✓£€•†‡§¶©®™·★■□▲")  # also met in plain text
 _ITALIC_NAME = re.compile(r"ital|obli|slant|cmti|cmsl|-It", re.I)
 
@@ -268,7 +269,10 @@ def _token(char: str, font: Font) -> Token:
         known = _sign(plain, family, sure)
         bold = plain.isdecimal() and "BOLD" in unicodedata.name(char, "")
         return Token(plain, _styled(known.latex, "mathbf" if bold else ""), known.kind, maths=True)
+    if char == "µ" and not sure:  # of a unit, unless it stands alone
+        return Token(char, _ORD[char], Kind.ORD)
     named = char in ACCENTS or char in _REL or char in _ORD or char in _BIG
+    named = named and (sure or char not in _WORD_LETTERS)
     if len(char) == 1 and char.isalpha() and not named:
         return _letter(char, font, family)
     return _sign(char, family, sure)

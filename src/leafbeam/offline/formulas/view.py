@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Glyph, Line
 from leafbeam.offline.formulas.encodings import Family
+from leafbeam.offline.formulas.lettered import words_of_scripts
 from leafbeam.offline.formulas.symbols import FUNCTIONS, Kind, Token, family_of_cached, token_of
 
 _PROSE_WORD = re.compile(r"[^\W\d_]{2,}(?!\()")
@@ -36,7 +37,7 @@ class LineView:
 
 def view_of(line: Line) -> LineView:
     """The view of a line from a text layer (an empty one for recognised lines)."""
-    pairs = [(g, t) for g in line.glyphs if (t := token_of(g)) is not None]
+    pairs = words_of_scripts([(g, t) for g in line.glyphs if (t := token_of(g)) is not None])
     glyphs = tuple(g for g, _ in pairs)
     tokens = tuple(t for _, t in pairs)
     maths = sum(t.maths or is_maths_letter(t) for g, t in pairs)
