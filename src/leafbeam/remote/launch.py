@@ -70,11 +70,6 @@ BREAKAGES = (
     Breakage(r"0\.(\d|10)\..*|0\.11\.0.*", r".*", "it does not know LightOnOCR: install 0.11.1 or later"),
     Breakage(r"0\.27\.1.*", r".*", "its compiled mode makes every LightOnOCR model loop: install another version"),
     Breakage(r"0\.30\.0.*", r"5\.17\..*", "the two break the 1B models: pip install transformers==5.16.1"),
-    Breakage(
-        r"0\.(1[1-9]|2\d|3[0-2])\..*",
-        r"5\.(1[89]|[2-9]\d)\..*",
-        "pages of different sizes cannot be stacked (do_pad): install vllm 0.33 or later, or transformers 5.16.1",
-    ),
 )
 
 
