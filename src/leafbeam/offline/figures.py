@@ -12,7 +12,7 @@ import numpy.typing as npt
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, PageLayer
 from leafbeam.offline.blocks.captions import starts_caption
-from leafbeam.offline.blocks.inline import escape
+from leafbeam.offline.blocks.escape import escape
 from leafbeam.types import PageImage
 
 _MIN_SIDE_PT = 24.0  # smaller graphics are icons, bullets and ornaments
