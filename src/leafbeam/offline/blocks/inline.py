@@ -123,8 +123,10 @@ def _script(span: Span, style: InlineStyle) -> str:
     lead, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     if span.script > 0:
         labels = [note_label(part) for part in re.split(r"[,\s]+", core) if note_label(part)]
-        if labels and all(label in style.notes for label in labels):
-            return lead + "".join(f"[^{label}]" for label in labels) + tail
+        if any(label in style.notes for label in labels):
+            plain = ",".join(literal(label) for label in labels if label not in style.notes)
+            marks = "".join(f"[^{label}]" for label in labels if label in style.notes)
+            return f"{lead}<sup>{plain}</sup>{marks}{tail}" if plain else lead + marks + tail
         return f"{lead}<sup>{literal(core)}</sup>{tail}"
     return f"{lead}<sub>{literal(core)}</sub>{tail}"
 
