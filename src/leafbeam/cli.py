@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from leafbeam.report import RunSummary
 
 EXIT_INTERRUPTED = 130
-_CONCATENATED = frozenset({OutputFormat.MD, OutputFormat.TXT})
+_BETWEEN = {OutputFormat.MD: b"\n", OutputFormat.TXT: b"\f"}  # documents that follow each other on standard output
 
 app = typer.Typer(
     name="leafbeam",
@@ -269,22 +269,26 @@ def _to_stdout(inputs: Sequence[str], options: Options, quiet: bool) -> RunSumma
     if len(options.write.to) != 1:
         raise UsageError("several formats need an output folder: add -o FOLDER")
     (wanted,) = options.write.to
-    if wanted not in _CONCATENATED and (len(inputs) > 1 or Path(inputs[0]).is_dir()):
+    if wanted not in _BETWEEN and (len(inputs) > 1 or Path(inputs[0]).is_dir()):
         raise UsageError(f"several documents as {wanted} need an output folder: add -o FOLDER")
     if wanted is OutputFormat.PDF and sys.stdout.isatty():
         raise UsageError("a PDF is not for a terminal: add -o FOLDER or redirect standard output")
     if options.run.resume:
         raise UsageError("--resume needs an output folder: add -o FOLDER")
-    if wanted in _CONCATENATED:  # there is no folder that the pictures could lie in
+    if wanted in _BETWEEN:  # there is no folder that the pictures could lie in
         options = dataclasses.replace(options, offline=dataclasses.replace(options.offline, figures=False))
     with tempfile.TemporaryDirectory(prefix="leafbeam-") as folder:
         summary = _convert(inputs, Path(folder), options, quiet, places=False)
         outputs = [path for report in summary.files for path in report.outputs if path.suffix == f".{wanted}"]
         try:
-            for path in outputs:
+            for number, path in enumerate(outputs):
+                if number:
+                    sys.stdout.buffer.write(_BETWEEN[wanted])
                 with path.open("rb") as handle:
                     shutil.copyfileobj(handle, sys.stdout.buffer)
             sys.stdout.flush()
-        except BrokenPipeError:  # the reader of our output has seen enough
+        except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if not isinstance(error, BrokenPipeError):  # which only says that the reader of our output has seen enough
+                raise LeafbeamError(f"cannot write to standard output: {error.strerror}; add -o FOLDER") from error
     return summary

@@ -82,14 +82,16 @@ def spool_url(url: str, options: InputOptions, spool: Path) -> Path:
             return path
     except urllib.error.HTTPError as error:
         error.close()
-        raise InputError(f"{name}: the server answered {error.code} {error.reason}; check the address") from error
+        words = display_name(str(error.reason))
+        raise InputError(f"{name}: the server answered {error.code} {words}; check the address") from error
     except TimeoutError as error:
         raise _too_slow(name, options) from error
     except (urllib.error.URLError, http.client.HTTPException, ssl.SSLError, OSError) as error:
         reason = getattr(error, "reason", None) or error
         if isinstance(reason, TimeoutError):
             raise _too_slow(name, options) from error
-        raise InputError(f"{name}: cannot be fetched ({reason}); check the address and the network") from error
+        shown = display_name(str(reason))
+        raise InputError(f"{name}: cannot be fetched ({shown}); check the address and the network") from error
 
 
 def _request(url: str, name: str) -> urllib.request.Request:

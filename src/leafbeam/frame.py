@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from leafbeam.geometry import Rect, rect_of_box
+from leafbeam.geometry import Rect
 from leafbeam.types import Box, Frame, Page, PageImage, Reading
 
 
@@ -40,12 +40,37 @@ def shown_size(frame: Frame) -> tuple[float, float]:
 
 def shown_box(box: Box, frame: Frame) -> Box:
     """The smallest upright box on the page as shown around a box of the straightened page."""
-    if frame.rotation == 0 and frame.skew_deg == 0:
+    if frame.rotation == 0 and frame.skew_deg == 0 and frame.corners is None:
         return box
-    rect = rect_of_box(box, frame.width_pt, frame.height_pt)
-    corners = [shown_point(x, y, frame) for x in (rect.x0, rect.x1) for y in (rect.y0, rect.y1)]
+    corners = [shown_relative(x, y, frame) for x in (box.left, box.right) for y in (box.top, box.bottom)]
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
-    return Rect(min(xs), min(ys), max(xs), max(ys)).to_box(*shown_size(frame))
+    return Rect(min(xs), min(ys), max(xs), max(ys)).to_box(1.0, 1.0)
+
+
+def shown_relative(x: float, y: float, frame: Frame) -> tuple[float, float]:
+    """A relative point of the straightened page as a relative point of the page as shown."""
+    width, height = shown_size(frame)
+    if width <= 0 or height <= 0:
+        return x, y
+    left, top = shown_point(x * frame.width_pt, y * frame.height_pt, frame)
+    u, v = left / width, top / height
+    return (u, v) if frame.corners is None else _on_quadrilateral(frame.corners, u, v)
+
+
+def _on_quadrilateral(corners: tuple[tuple[float, float], ...], u: float, v: float) -> tuple[float, float]:
+    """Where the perspective map of the unit square onto four corners (clockwise from the top left) takes a point.
+
+    Heckbert, Fundamentals of Texture Mapping and Image Warping (1989), section 2.2.3.
+    """
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners
+    dx1, dx2, sx = x1 - x2, x3 - x2, x0 - x1 + x2 - x3
+    dy1, dy2, sy = y1 - y2, y3 - y2, y0 - y1 + y2 - y3
+    area = dx1 * dy2 - dx2 * dy1
+    g, h = ((sx * dy2 - dx2 * sy) / area, (dx1 * sy - sx * dy1) / area) if area else (0.0, 0.0)
+    scale = g * u + h * v + 1
+    x = (x1 - x0 + g * x1) * u + (x3 - x0 + h * x3) * v + x0
+    y = (y1 - y0 + g * y1) * u + (y3 - y0 + h * y3) * v + y0
+    return x / scale, y / scale
 
 
 def frame_of_image(image: PageImage) -> Frame:

@@ -20,6 +20,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from PIL.ExifTags import Base
 
 from leafbeam.errors import InputError, LimitError
+from leafbeam.names import display_name
 
 # What Pillow's decoders raise for damaged files.
 _DECODE_ERRORS = (
@@ -188,8 +189,9 @@ def opened(path: Path, where: str) -> Iterator[Image.Image]:
     except UnidentifiedImageError as error:
         raise InputError(f"{where}: the image is damaged; open it in an image program and save it again") from error
     except _DECODE_ERRORS as error:
+        reason = display_name(str(error))
         raise InputError(
-            f"{where}: the image is damaged or cut off ({error}); fetch it again or save it again in an image program"
+            f"{where}: the image is damaged or cut off ({reason}); fetch it again or save it again in an image program"
         ) from error
     finally:
         Image.MAX_IMAGE_PIXELS = limit

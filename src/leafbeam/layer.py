@@ -62,11 +62,12 @@ class Ruling:
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A drawn path that is not a ruling (curve, polygon, filled area): figures are made of these. ``box`` is its
-    extent."""
+    extent. ``plain``: a level rectangle, its corners rounded or not, such as frames and grounds of text are."""
 
     box: Rect
     filled: bool
     color: int = 0x000000
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

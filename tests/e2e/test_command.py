@@ -61,6 +61,25 @@ def test_a_document_goes_to_standard_output_and_nothing_else_does(tmp_path: Path
     assert leafbeam("read", path, "--quiet").stderr == b""
 
 
+@pytest.mark.parametrize(("form", "between"), [("md", "\n"), ("txt", "\f")])
+def test_documents_that_follow_each_other_stay_apart(tmp_path: Path, form: str, between: str) -> None:
+    first, second = write_pdf(tmp_path / "a.pdf", "The one"), write_pdf(tmp_path / "b.pdf", "The other")
+    done = leafbeam("read", first, second, "--to", form)
+    assert done.stdout.decode() == f"The one\n{between}The other\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+def test_a_full_disk_behind_standard_output_is_said(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", "The one")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [COMMAND, "read", path], stdout=full, stderr=subprocess.PIPE, timeout=300, check=False, text=True
+        )
+    assert done.returncode == 1
+    assert "cannot write to standard output: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_folder_comes_out_as_the_same_tree_in_every_format(tmp_path: Path) -> None:
     write_pdf(tmp_path / "in" / "a" / "b.pdf", "Inner document")
     write_pdf(tmp_path / "in" / "c.pdf", "Outer document")

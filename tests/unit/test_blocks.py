@@ -271,3 +271,17 @@ def test_the_title_of_a_table_on_top_of_the_page_and_a_bold_head_behind_a_runnin
     heads = [line_at(60, 40, "The Reference Manual", italic=True), line_at(60, 70, "Revision history", bold=True)]
     blocks = build_blocks(page([*heads, *column(60, 110, BODY)]))
     assert [b.text for b in blocks if b.kind is BlockKind.HEADER] == ["The Reference Manual"]
+
+
+def test_places_of_authors_are_no_notes_though_raised_marks_begin_them() -> None:
+    lines = [line_at(120, 80, "What was found in the deep of the sea", size=16)]
+    lines += [
+        raised_at(100, 110 + 12 * n, f"{n + 1}", f"Institute number {n} of the Sea, University of Somewhere")
+        for n in range(3)
+    ]
+    lines += [line_at(100, 152, "We have found a lot of things in the deep, and tell here what they were.", size=8)]
+    lines += [*column(60, 190, BODY), raised_at(60, 700, "4", "A note at the foot of the page.")]
+    blocks = build_blocks(page(lines))
+    assert [block.marker for block in blocks if block.kind is BlockKind.FOOTNOTE] == ["4"]
+    places = [line for block in blocks for line in block.text.split("\n") if "Institute number" in line]
+    assert [place[:12] for place in places] == [f"<sup>{n}</sup>" for n in (1, 2, 3)]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from leafbeam.offline.recognition.detect import boxes_from_map, small_type_height
@@ -19,6 +20,13 @@ def test_faint_marks_are_no_text() -> None:
     probability_HW = np.zeros((200, 400), dtype=np.float32)
     probability_HW[100:130, 80:300] = 0.4
     assert boxes_from_map(probability_HW) == []
+
+
+def test_a_long_line_that_bends_is_kept_though_its_box_is_half_paper() -> None:
+    map_HW = np.zeros((80, 700), np.float32)
+    cv2.polylines(map_HW, [np.array([[20, 30], [350, 46], [680, 30]], np.int32)], False, 0.82, 13)
+    assert len(boxes_from_map(map_HW)) == 1
+    assert boxes_from_map(map_HW * 0.8) == []
 
 
 def test_small_images_are_measured_like_large_ones() -> None:

@@ -29,6 +29,10 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Location", "/loop?" + "x" * len(self.path) if name == "/loop" else "ftp://127.0.0.1/x")
             self.end_headers()
             return
+        if name == "/escape":
+            self.send_response(404, "\x1b[31mgone\x07")
+            self.end_headers()
+            return
         if name == "/moved":
             self.send_response(301)
             self.send_header("Location", "/doc/report.pdf")
@@ -78,6 +82,7 @@ def test_downloads(server: str, path: str, tmp_path: Path) -> None:
     ("path", "error", "message"),
     [
         ("/missing.pdf", InputError, "404"),
+        ("/escape", InputError, r"404 \\u001b\[31mgone\\u0007"),
         ("/loop", InputError, "redirect"),
         ("/ftp", InputError, "not http or https"),
         ("/huge", LimitError, "--url-max-mb"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -7,14 +8,24 @@ import numpy as np
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, PageLayer, Picture, Region, RegionKind, Ruling, Shape, Span
-from leafbeam.offline.figures import crop_png, figures_of_layer
-from leafbeam.offline.figures_scan import figures_of_scan
+from leafbeam.offline import figures_layer, figures_scan
+from leafbeam.offline.figures import crop_png
 from leafbeam.types import PageImage, PageRef, Source, SourceKind
 
 
 def _line(text: str, x: float, y: float, size: float = 10.0) -> Line:
     box = Rect(x, y - 0.8 * size, x + 0.5 * size * len(text), y + 0.2 * size)
     return Line((Span(text, box),), box, y, size)
+
+
+def figures_of_layer(layer: PageLayer, lines: Sequence[Line], taken: Sequence[Rect]) -> tuple[Rect, ...]:
+    return tuple(figure.box for figure in figures_layer.figures_of_layer(layer, lines, taken))
+
+
+def figures_of_scan(
+    image: PageImage, regions: Sequence[Region], lines: Sequence[Line], taken: Sequence[Rect]
+) -> tuple[Rect, ...]:
+    return tuple(figure.box for figure in figures_scan.figures_of_scan(image, regions, lines, taken))
 
 
 def _prose(x: float, y: float, count: int) -> list[Line]:
@@ -90,3 +101,48 @@ def test_a_crop_is_the_pixels_inside_the_box() -> None:
     assert abs(crop.shape[0] - 20) <= 1
     assert abs(crop.shape[1] - 40) <= 1
     assert tuple(crop[10, 20]) == (200, 30, 30)
+
+
+def test_a_frame_a_ground_and_the_fields_of_a_form_are_no_figures() -> None:
+    frame = Shape(Rect(50, 100, 250, 300), filled=False, plain=True)
+    ground = Shape(Rect(50, 320, 350, 360), filled=True, color=0xA62C2D, plain=True)
+    fields = [Shape(Rect(120, 400 + 30 * k, 220, 416 + 30 * k), filled=True, plain=True) for k in range(4)]
+    lines = [_line("Allergies", 60, 130), _line("Medicine", 60, 210), _line("Peter and the wolf", 60, 350, 24)]
+    lines += [_line("Surname", 60, 412 + 30 * k) for k in range(4)]
+    assert figures_of_layer(PageLayer(400, 600, shapes=(frame, ground, *fields)), lines, ()) == ()
+
+
+def test_bars_on_an_axis_are_a_chart_whose_labels_are_told() -> None:
+    heights = (40, 70, 25, 90)
+    bars = [
+        Shape(Rect(100 + 40 * k, 300 - h, 125 + 40 * k, 300), filled=True, color=0x336699, plain=True)
+        for k, h in enumerate(heights)
+    ]
+    axis = Ruling(Rect(90, 299.5, 260, 300.5), horizontal=True)
+    labels = [_line(name, 100 + 40 * k, 311) for k, name in enumerate(("Nord", "Ost", "Sud", "West"))]
+    lines = [*labels, *_prose(60, 400, 10)]
+    (chart,) = figures_layer.figures_of_layer(PageLayer(400, 600, shapes=tuple(bars), rulings=(axis,)), lines, ())
+    assert chart.box.y0 == 210
+    assert chart.labels == "Nord Ost Sud West"
+    assert chart.used == {0, 1, 2, 3}
+
+
+def test_a_line_that_only_crosses_a_picture_and_its_caption_stay_text() -> None:
+    picture = Rect(100, 100, 250, 200)
+    title = _line("A title that is longer than the picture is", 40, 108, 14)
+    caption = _line("(b) Brown bear", 140, 213)
+    figures = figures_layer.figures_of_layer(
+        PageLayer(400, 600, pictures=(Picture(picture),)), [title, caption, *_prose(60, 300, 12)], ()
+    )
+    assert [figure.used for figure in figures] == [frozenset()]
+    assert figures[0].box.y1 == 200
+
+
+def test_the_corners_of_a_frame_add_nothing_to_the_picture_in_it() -> None:
+    picture = Rect(70, 110, 330, 240)
+    corners = [Shape(Rect(x, y, x + 5, y + 5), filled=True) for x in (50, 345) for y in (100, 295)]
+    sides = [Ruling(Rect(55, y, 345, y + 1), True) for y in (100, 299)]
+    sides += [Ruling(Rect(x, 105, x + 1, 295), False) for x in (50, 349)]
+    caption = [_line("Fig. 3 The level of the water in the basin by day", 70, 260, 8)]
+    layer = PageLayer(400, 600, pictures=(Picture(picture),), shapes=tuple(corners), rulings=tuple(sides))
+    assert figures_of_layer(layer, [*caption, *_prose(60, 330, 12)], ()) == (picture,)

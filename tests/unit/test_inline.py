@@ -60,9 +60,9 @@ def test_scripts_are_notes_only_where_a_note_exists() -> None:
     ("plain", "written"),
     [
         ("snake_case and 2 * 3 * 4", "snake_case and 2 * 3 * 4"),
-        ("a *starred* word", r"a \*starred* word"),
+        ("a *starred* word", r"a \*starred\* word"),
         ("a <script> here, a < b", r"a \<script> here, a < b"),
-        ("R&D, A &amp; B", "R&D, A &amp; B"),
+        ("R&D, A &amp; B", r"R&D, A \&amp; B"),
         ("from $5 to $6", "from $5 to $6"),
         ("the $x$ sign", r"the \$x$ sign"),
         ("ﬁne ofﬁce", "fine office"),

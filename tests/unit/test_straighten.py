@@ -8,6 +8,7 @@ import pytest
 from drawn_pages import draw, page_image, prose, tilted
 
 from leafbeam.offline.models import Models
+from leafbeam.offline.recognition import straighten as straighten_module
 from leafbeam.offline.recognition.sheet import find_sheet, flatten
 from leafbeam.offline.recognition.skew import skew_of
 from leafbeam.offline.recognition.straighten import straighten, turned
@@ -86,3 +87,13 @@ def test_a_photographed_sheet_records_its_corners(models: Models) -> None:
     assert result.corners is not None
     assert result.corners[2] == pytest.approx((1090 / 1150, 1390 / 1500), abs=0.006)
     assert result.rotation == 0
+
+
+@pytest.mark.parametrize(("told", "expected"), [(0, 0), (180, 180)])
+def test_another_opinion_decides_where_the_lines_read_badly(
+    models: Models, told: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = np.ascontiguousarray(turned(prose(), 180))
+    monkeypatch.setattr(straighten_module, "_READABLE", 1.1)  # as if the recogniser lacked the script
+    monkeypatch.setattr(straighten_module, "orientation_of", lambda pixels: told)
+    assert straighten(page_image(page), models).rotation == expected

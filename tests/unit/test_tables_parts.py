@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from leafbeam.geometry import Rect
-from leafbeam.layer import Line, Ruling, Shape, Span
+from leafbeam.layer import Font, Glyph, Line, Ruling, Shape, Span
 from leafbeam.offline.tables import FoundTable, TablePage, find_tables
 from leafbeam.types import Table
 
@@ -170,3 +170,36 @@ def test_three_rulings_tell_a_head_with_numbers_from_the_body() -> None:
     assert [cell.header for cell in found.table.rows[1]] == [True] * len(found.table.rows[1])
     assert found.table.rows[2][0].text == "ours"
     assert not found.table.rows[2][0].header
+
+
+def overprinted(baseline: float, texts_at: Sequence[tuple[float, str]]) -> Line:
+    """One line of characters in which the second text begins over the end of the first."""
+    glyphs = [
+        Glyph(
+            char,
+            Rect(x + CHAR * i, baseline - 7.5, x + CHAR * (i + 1), baseline + 2.5),
+            Rect(x + CHAR * i, baseline - 7.5, x + CHAR * (i + 1), baseline),
+            x + CHAR * i,
+            baseline,
+            SIZE,
+            Font("Helvetica"),
+            i,
+        )
+        for x, text in texts_at
+        for i, char in enumerate(text)
+    ]
+    box = Rect(glyphs[0].box.x0, baseline - 7.5, glyphs[-1].box.x1, baseline + 2.5)
+    return Line((Span("".join(text for _, text in texts_at), box),), box, baseline, SIZE, glyphs=tuple(glyphs))
+
+
+def test_text_set_over_the_end_of_a_long_cell_goes_to_its_own_column() -> None:
+    names = [("VICENTE", "PABLO ARIEL"), ("BERRA", "CLAUDIA"), ("TORRES", "CARLOS HUGO"), ("THORP", "MARIO")]
+    lines = []
+    for i, (last, first) in enumerate(names):
+        y = 100 + 14 * i
+        lines += [line(60, y, last), line(152, y, first), line(300, y, f"14.433.{112 + i}"), line(400, y, "10.000,00")]
+    lines.append(overprinted(156, [(60, "VALSANGIACOMOBLANCO"), (152, "FERNANDOJORGE")]))
+    lines += [line(300, 156, "26.800.203"), line(400, 156, "10.000,00")]
+    (found,) = find(lines)
+    assert texts(found.table)[-1] == ["VALSANGIACOMOBLANCO", "FERNANDOJORGE", "26.800.203", "10.000,00"]
+    assert found.used == tuple(range(len(lines)))

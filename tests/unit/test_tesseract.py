@@ -103,3 +103,21 @@ def test_other_type_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tesseract, "_run", run)
     found = lines(0.9)
     assert reread(page_image(draw([])), found, Models(OfflineOptions())) == found
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("Rotate: 180\nOrientation confidence: 41.35\nScript: Hebrew\n", 180),
+        ("Rotate: 0\nOrientation confidence: 30.34\n", 0),
+        ("Rotate: 180\nOrientation confidence: 8.30\n", None),
+        ("Rotate: 90\nOrientation confidence: 40.00\n", None),
+        ("", None),
+    ],
+)
+def test_only_a_sure_orientation_counts(output: str, expected: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tesseract, "find_program", lambda: "tesseract")
+    monkeypatch.setattr(tesseract, "_run", lambda *arguments: output)
+    assert tesseract.orientation_of(page_image(draw([])).pixels_HWC) == expected
+    monkeypatch.setattr(tesseract, "find_program", lambda: None)
+    assert tesseract.orientation_of(page_image(draw([])).pixels_HWC) is None

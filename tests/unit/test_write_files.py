@@ -66,6 +66,23 @@ def test_a_second_run_replaces_its_files_and_figures_and_leaves_others(tmp_path:
     (tmp_path / "a.figures" / "mine.png").write_bytes(b"mine")
     write_outputs(named("a", with_assets(document(()), "p001-1.png")), tmp_path, MD)
     assert tree(tmp_path) == ["a.figures/mine.png", "a.figures/p001-1.png", "a.md"]
+    write_outputs(named("a"), tmp_path, WriteOptions(to=(OutputFormat.JSON,)))
+    assert tree(tmp_path) == ["a.figures/mine.png", "a.figures/p001-1.png", "a.json", "a.md"]
+    (tmp_path / "a.json").unlink()
+    write_outputs(named("a"), tmp_path, MD)
+    assert tree(tmp_path) == ["a.figures/mine.png", "a.md"]
+
+
+def test_old_figures_stay_until_the_new_files_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_outputs(named("a", with_assets(document(()), "p001-1.png", "p001-2.png")), tmp_path, MD)
+
+    def killed(self: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(files._Staged, "publish", killed)
+    with pytest.raises(SystemExit):
+        write_outputs(named("a", with_assets(document(()), "p001-1.png")), tmp_path, MD)
+    assert tree(tmp_path) == ["a.figures/p001-1.png", "a.figures/p001-2.png", "a.md"]
 
 
 @pytest.mark.parametrize("relative", ["../a", "/etc/a", "a/../../b", "", ".", "a\0b"])

@@ -16,10 +16,9 @@ from documents import source, word
 from PIL import Image, ImageOps
 
 from leafbeam.errors import InputError
-from leafbeam.frame import shown_point
+from leafbeam.frame import frame_of_page, shown_box, shown_point, shown_relative
 from leafbeam.types import Block, BlockKind, Box, Document, Frame, Page, PageRef, Source, SourceKind, Word, WordOrigin
 from leafbeam.write import write_searchable_pdf
-from leafbeam.write.textlayer import shown_relative
 
 WORDS = (
     word("Hello", 0.1, 0.1, 0.25, 0.13),
@@ -319,7 +318,9 @@ def test_a_flattened_sheet_is_found_on_the_photograph() -> None:
     matrix = cv2.getPerspectiveTransform(np.float32([[0, 0], [1, 0], [1, 1], [0, 1]]), np.float32(quad))
     for point in ((0, 0), (1, 0), (1, 1), (0, 1), (0.3, 0.6)):
         wanted = cv2.perspectiveTransform(np.float32([[point]]), matrix)[0, 0]
-        assert shown_relative(page, *point) == pytest.approx(tuple(wanted), abs=1e-5)
+        assert shown_relative(*point, frame_of_page(page)) == pytest.approx(tuple(wanted), abs=1e-5)
+    whole = shown_box(Box(0, 0, 1, 1), frame_of_page(page))
+    assert (whole.left, whole.top, whole.right, whole.bottom) == pytest.approx((0.1, 0.1, 0.9, 0.95), abs=1e-5)
 
 
 def test_the_same_document_gives_the_same_bytes(tmp_path: Path) -> None:

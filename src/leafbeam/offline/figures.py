@@ -1,7 +1,8 @@
-"""Where the figures of a born-digital page are, from the PDF's pictures and drawings; and the crop of any figure."""
+"""Figures of any page: what belongs to one, what is said about it, and its crop."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,41 +13,34 @@ import numpy.typing as npt
 from leafbeam.captions import starts_caption
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, PageLayer
-from leafbeam.offline.blocks.inline import escape
+from leafbeam.offline.blocks.escape import escape
 from leafbeam.types import PageImage
 
-_MIN_SIDE_PT = 24.0  # smaller graphics are icons, bullets and ornaments
-_JOIN_PT = 10.0  # parts of one drawing lie closer than this
+_PROSE_WORDS = 5  # a line of so many words is no label
+_PART = re.compile(r"\(?[a-z]\)\s+\w\w")  # of a figure's parts, with their names
 _TOLD_SHARE = 0.4  # of a figure that a description has to be about
-_PAGE_SHARE = 0.85  # a graphic over more of the page than this is its background or a scan
+_INSIDE = 0.7  # of a line's box: less, and the line only crosses the figure
+_MOST_LABELS = 1000  # characters of a figure's labels
 
 
 @dataclass(frozen=True, slots=True)
-class _Atom:
-    """A graphic: a picture, a shape or a ruling. Rulings alone make no figure: they frame tables and text."""
+class Figure:
+    """One figure in points. ``used`` are the lines (by index) that belong to it, ``labels`` what they say, as Markdown
+    inline text; lines that only cross its box are text of the page."""
 
     box: Rect
-    weight: float  # 1 for pictures and drawings, 0 for rulings
+    labels: str = ""
+    used: frozenset[int] = frozenset()
 
 
-def figures_of_layer(layer: PageLayer, lines: Sequence[Line], taken: Sequence[Rect]) -> tuple[Rect, ...]:
-    """The figures of a born-digital page, top to bottom.
-
-    ``taken`` are the tables and formulas: their rulings and shadings make no figure. Text labels beside a drawing (axis
-    labels, legends) belong to it; running text, headings and captions do not.
-    """
-    body_pt = body_size(lines)
-    atoms = _atoms(layer, taken)
-    rulings = [atom.box for atom in atoms if not atom.weight]
-    boxes = []
-    # the frames and shadings of text would tie the text and the pictures beside it together
-    drawn = [atom for atom in atoms if atom.weight and not _is_text_box(atom.box, lines, body_pt)]
-    for cluster in _clusters(drawn):
-        box = _with_rulings(union(atom.box for atom in cluster), rulings)
-        if min(box.width, box.height) < _MIN_SIDE_PT or _is_text_box(box, lines, body_pt):
-            continue
-        boxes.append(with_labels(box, lines, body_pt))
-    return tuple(sorted(merged(boxes), key=lambda r: (r.y0, r.x0)))
+def figure_of(box: Rect, lines: Sequence[Line], free: Sequence[int]) -> Figure:
+    """The figure in ``box`` with the lines, among those with the indexes ``free``, that lie in it."""
+    inside = [i for i in free if lines[i].text.strip() and box.intersection(lines[i].box) > _INSIDE * lines[i].box.area]
+    order = sorted(inside, key=lambda i: (lines[i].baseline_pt, lines[i].box.x0))
+    words = " ".join(" ".join(lines[i].text.split()) for i in order)
+    if len(words) > _MOST_LABELS:
+        words = words[:_MOST_LABELS].rsplit(" ", 1)[0] + " ..."
+    return Figure(box, escape(words), frozenset(inside))
 
 
 def described(box: Rect, layer: PageLayer) -> str:
@@ -81,83 +75,58 @@ def body_size(lines: Sequence[Line]) -> float:
     return max(weights, key=lambda size: weights[size]) if weights else 10.0
 
 
-def _atoms(layer: PageLayer, taken: Sequence[Rect]) -> list[_Atom]:
-    page = Rect(0, 0, layer.width_pt, layer.height_pt)
-    page_area = max(1.0, page.area)
-    atoms = [_Atom(picture.box, 1.0) for picture in layer.pictures]
-    atoms += [_Atom(shape.box, 1.0) for shape in layer.shapes]
-    atoms += [_Atom(ruling.box, 0.0) for ruling in layer.rulings]
-    kept = []
-    for atom in atoms:
-        visible = atom.box.intersection(page) if atom.weight else 1.0
-        if visible <= 0 or visible > _PAGE_SHARE * page_area:
-            continue
-        inside = any(other.grown(3, 3).contains(atom.box.cx, atom.box.cy) for other in taken)
-        if not inside:
-            kept.append(atom)
-    return kept
-
-
-def _clusters(atoms: Sequence[_Atom]) -> list[list[_Atom]]:
-    """Atoms that touch or nearly touch, grouped: connected components on a coarse grid of half the joining distance."""
-    if not atoms:
-        return []
-    cell = _JOIN_PT / 2
-    right = max(a.box.x1 for a in atoms) + 2 * cell
-    bottom = max(a.box.y1 for a in atoms) + 2 * cell
-    grid = np.zeros((int(bottom / cell) + 2, int(right / cell) + 2), np.uint8)
-    for atom in atoms:
-        x0, y0 = max(0, int((atom.box.x0 - cell / 2) / cell)), max(0, int((atom.box.y0 - cell / 2) / cell))
-        x1, y1 = int((atom.box.x1 + cell / 2) / cell), int((atom.box.y1 + cell / 2) / cell)
-        grid[y0 : y1 + 1, x0 : x1 + 1] = 1
-    _, labels = cv2.connectedComponents(grid, connectivity=8)
-    groups: dict[int, list[_Atom]] = {}
-    for atom in atoms:
-        row = min(grid.shape[0] - 1, max(0, int(atom.box.cy / cell)))
-        col = min(grid.shape[1] - 1, max(0, int(atom.box.cx / cell)))
-        groups.setdefault(int(labels[row, col]), []).append(atom)
-    return list(groups.values())
-
-
-def _with_rulings(box: Rect, rulings: Sequence[Rect]) -> Rect:
-    """The box grown over the rulings that belong to the drawing: axes and grid lines, never a page's column rules."""
-    for _ in range(3):
-        near = box.grown(_JOIN_PT, _JOIN_PT)
-        axes = [
-            ruling
-            for ruling in rulings
-            if ruling.width <= 1.5 * box.width
-            and ruling.height <= 1.5 * box.height
-            and near.contains(ruling.cx, ruling.cy)
-        ]
-        grown = union((box, *axes))
-        if grown == box:
-            break
-        box = grown
-    return box
-
-
-def _is_text_box(box: Rect, lines: Sequence[Line], body_pt: float) -> bool:
-    """Whether a graphic only frames text: sentences, a list of lines set flush, or text over much of its area."""
-    inside = [line for line in lines if box.contains(line.box.cx, line.box.cy) and line.size_pt >= 0.7 * body_pt]
-    if not inside:
-        return False
-    share = sum(box.intersection(line.box) for line in inside) / max(1.0, box.area)
-    sentences = sum(len(line.text.split()) >= 5 for line in inside)
-    flush = max(sum(abs(line.box.x0 - other.box.x0) < 2 for other in inside) for line in inside)
-    return share > 0.25 or sentences >= 2 or (sentences == 1 and share > 0.15) or (flush >= 4 and share > 0.12)
-
-
 def with_labels(box: Rect, lines: Sequence[Line], body_pt: float) -> Rect:
-    """The box grown over the short text lines that touch it: axis labels, tick marks, legends; never over a caption."""
+    """The box grown over the short text lines that touch it: axis labels, tick marks, legends.
+
+    Captions, titles, and lines of a column of text stay outside.
+    """
     grown = box
+    labels = [
+        line
+        for line in lines
+        if line.box.width < 0.6 * box.width
+        and len(line.text) < 40
+        and line.size_pt <= 1.05 * body_pt
+        and not starts_caption(line.text)
+        and not in_column(line, lines)
+    ]
     for _ in range(2):
-        for line in lines:
-            short = line.box.width < 0.6 * box.width and len(line.text) < 40 and line.size_pt <= 1.05 * body_pt
+        for line in labels:
             reach = (1.8 if _is_tick(line, grown, lines) else 0.9) * body_pt
-            if short and _touches(grown, line.box, reach) and not starts_caption(line.text):
+            if _touches(grown, line.box, reach) and not _is_signature(line, grown, lines):
                 grown = union((grown, line.box))
     return grown
+
+
+def in_column(line: Line, lines: Sequence[Line]) -> bool:
+    """Whether a line is one of a paragraph: a line of words set flush with it follows or goes before at its leading."""
+    size = line.size_pt
+    if line.angle or " " not in line.text.strip():
+        return False
+    return any(
+        other is not line
+        and not other.angle
+        and abs(other.size_pt - size) < 0.1 * size
+        and abs(other.box.x0 - line.box.x0) < 0.5 * size
+        and 0.5 * size < abs(other.baseline_pt - line.baseline_pt) < 1.7 * size
+        and len(other.text.split()) >= _PROSE_WORDS
+        for other in lines
+    )
+
+
+def _is_signature(line: Line, box: Rect, lines: Sequence[Line]) -> bool:
+    """Whether a line under a picture names it: "(b) Brown bear", or words under its middle with no tick marks between.
+
+    What stands on the picture itself is a part of it.
+    """
+    if line.angle or box.grown(2, 2).intersection(line.box) > 0.5 * line.box.area or line.box.cy < box.cy:
+        return False
+    if _PART.match(line.text):
+        return True
+    words = len(line.text.split())
+    centred = abs(line.box.cx - box.cx) < 0.06 * box.width
+    ticks = [x for x in lines if abs(x.baseline_pt - line.baseline_pt) < 4 * line.size_pt and _is_tick(x, box, lines)]
+    return words >= 2 and centred and not ticks
 
 
 def _is_tick(line: Line, box: Rect, lines: Sequence[Line]) -> bool:

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from leafbeam.captions import starts_caption
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, Region, RegionKind
-from leafbeam.offline.figures import body_size, merged, with_labels
+from leafbeam.offline.figures import Figure, body_size, figure_of, merged, with_labels
 from leafbeam.offline.recognition.cleanup import whiten
 from leafbeam.types import PageImage
 
@@ -24,12 +25,16 @@ _WHOLE_PAGE = 0.6  # a proposal over more of the page than this is the page itse
 
 
 def figures_of_scan(
-    image: PageImage, regions: Sequence[Region], lines: Sequence[Line], taken: Sequence[Rect]
-) -> tuple[Rect, ...]:
+    image: PageImage,
+    regions: Sequence[Region],
+    lines: Sequence[Line],
+    taken: Sequence[Rect],
+    used: frozenset[int] = frozenset(),
+) -> tuple[Figure, ...]:
     """The figures of a scan in points, top to bottom.
 
-    ``taken`` are the tables: neither they nor their rulings make a figure. The ink decides where a figure ends; the
-    layout model adds figures too faint or too broken for that, such as halftones.
+    ``taken`` are the tables: neither they nor their rulings make a figure; ``used`` are the lines in them. The ink
+    decides where a figure ends; the layout model adds figures too faint or too broken for that, such as halftones.
     """
     body_pt = body_size(lines)
     drawn = [with_labels(box, lines, body_pt) for box in _drawings(image, lines, taken)]
@@ -46,7 +51,9 @@ def figures_of_scan(
         and not any(box.intersection(other) > 0 for other in drawn)
         and sum(box.intersection(line.box) for line in lines) < 0.25 * box.area
     ]
-    return tuple(sorted(merged([*drawn, *proposed]), key=lambda r: (r.y0, r.x0)))
+    found = sorted(merged([*drawn, *proposed]), key=lambda r: (r.y0, r.x0))
+    free = [i for i in range(len(lines)) if i not in used and not starts_caption(lines[i].text)]
+    return tuple(figure_of(box, lines, free) for box in found)
 
 
 def _iou(a: Rect, b: Rect) -> float:

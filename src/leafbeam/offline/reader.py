@@ -19,6 +19,7 @@ from leafbeam.offline import figures
 from leafbeam.offline.blank import is_blank
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks, join_vertical
 from leafbeam.offline.checkboxes import with_checkboxes
+from leafbeam.offline.figures_layer import figures_of_layer
 from leafbeam.offline.figures_scan import figures_of_scan
 from leafbeam.offline.formulas import Display, find_formulas
 from leafbeam.offline.formulas.scan import find_scan_displays
@@ -174,7 +175,7 @@ class _Found:
 
     tables: tuple[FoundTable, ...]
     displays: tuple[Display, ...]
-    figures: tuple[Rect, ...]
+    figures: tuple[figures.Figure, ...]
     rest: tuple[Line, ...]
 
 
@@ -186,7 +187,7 @@ def _structure(seen: _Seen, options: OfflineOptions, models: Models) -> tuple[tu
     assets: list[Asset] = []
     objects = [_table_block(table, seen) for table in found.tables]
     objects += [_formula_block(display, seen, assets) for display in found.displays]
-    objects += [_figure_block(box, seen, assets, options) for box in found.figures]
+    objects += [_figure_block(figure, seen, assets, options) for figure in found.figures]
     content = PageContent(
         width_pt=frame.width_pt,
         height_pt=frame.height_pt,
@@ -209,25 +210,25 @@ def _found_in_layer(seen: _Seen, layer: PageLayer) -> _Found:
         tables = find_tables(_table_page(seen, formulas.lines))
     lines = formulas.lines
     taken = [table.box for table in tables] + [display.box for display in formulas.displays]
-    boxes = figures.figures_of_layer(layer, seen.lines, taken)
-    return _Found(tables, formulas.displays, boxes, _left(lines, tables, frozenset(), boxes))
+    used = frozenset().union(*(table.used for table in tables))
+    found = figures_of_layer(layer, lines, taken, used)
+    return _Found(tables, formulas.displays, found, _left(lines, used, found))
 
 
 def _found_on_scan(seen: _Seen, models: Models) -> _Found:
     tables = find_tables(_table_page(seen, seen.lines))
     table_boxes = [table.box for table in tables]
-    boxes = figures_of_scan(seen.image, seen.regions, seen.lines, table_boxes)
-    displays, used = find_scan_displays(seen.lines, seen.regions, [*table_boxes, *boxes])
+    in_tables = frozenset().union(*(table.used for table in tables))
+    found = figures_of_scan(seen.image, seen.regions, seen.lines, table_boxes, in_tables)
+    displays, used = find_scan_displays(seen.lines, seen.regions, [*table_boxes, *(figure.box for figure in found)])
     displays = read_displays(displays, seen.lines, used, seen.image, models)
-    return _Found(tables, displays, boxes, _left(seen.lines, tables, used, boxes))
+    return _Found(tables, displays, found, _left(seen.lines, in_tables | used, found))
 
 
-def _left(
-    lines: tuple[Line, ...], tables: Sequence[FoundTable], used: frozenset[int], boxes: Sequence[Rect]
-) -> tuple[Line, ...]:
+def _left(lines: tuple[Line, ...], used: frozenset[int], found: Sequence[figures.Figure]) -> tuple[Line, ...]:
     """The lines that no table, formula or figure took."""
-    taken = used.union(*(table.used for table in tables))
-    return tuple(line for i, line in enumerate(lines) if i not in taken and not _inside_any(line.box, boxes))
+    taken = used.union(*(figure.used for figure in found))
+    return tuple(line for i, line in enumerate(lines) if i not in taken)
 
 
 def _table_page(seen: _Seen, lines: tuple[Line, ...]) -> TablePage:
@@ -262,12 +263,13 @@ def _formula_block(display: Display, seen: _Seen, assets: list[Asset]) -> Placed
     return PlacedBlock(Block(BlockKind.FORMULA, marker=number, box=box, asset=asset), display.box)
 
 
-def _figure_block(box: Rect, seen: _Seen, assets: list[Asset], options: OfflineOptions) -> PlacedBlock:
+def _figure_block(figure: figures.Figure, seen: _Seen, assets: list[Asset], options: OfflineOptions) -> PlacedBlock:
+    """The figure, with what is said that it shows, or else with the words in it, as its text."""
     frame = frame_of_image(seen.image)
-    asset = _cut(box, seen, assets) if options.figures else None
-    text = figures.described(box, seen.layer) if seen.layer else ""
-    relative = box.to_box(frame.width_pt, frame.height_pt)
-    return PlacedBlock(Block(BlockKind.FIGURE, text=text, box=relative, asset=asset), box)
+    asset = _cut(figure.box, seen, assets) if options.figures else None
+    text = (figures.described(figure.box, seen.layer) if seen.layer else "") or figure.labels
+    relative = figure.box.to_box(frame.width_pt, frame.height_pt)
+    return PlacedBlock(Block(BlockKind.FIGURE, text=text, box=relative, asset=asset), figure.box)
 
 
 def _cut(box: Rect, seen: _Seen, assets: list[Asset]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ _MAX_DEPTH = 8
 _MAX_OBJECTS = 40_000  # of one page; what comes after them is left out, so that no drawing takes minutes
 _MAX_SEGMENTS = 4000  # of one path; a longer one is a drawing, not a grid
 _FLAT = 0.02  # largest slope of a straight horizontal or vertical segment
+_RECTANGLE = 5  # segments of a level path; more make steps, not a rectangle
+_ROUNDED_SEGMENTS = 32  # of a path; more are no rectangle with round corners
+_STRAIGHT = 0.6  # of the outline of such a rectangle; a circle has none
 _SHORT_PT = 1.5  # a segment below this length is a corner of something, not a ruling
 
 
@@ -196,7 +200,7 @@ class _Reader:
         color = fill if filled else stroke
         pieces = self._pieces(handle, form)
         if pieces is None:
-            content.shapes.append(Shape(box, filled, color))
+            content.shapes.append(Shape(box, filled, color, plain=self._is_rounded(handle)))
             return
         if filled:
             opaque = fill_alpha == 255 and not native.object_transparent(handle)
@@ -205,7 +209,36 @@ class _Reader:
             thickness = self._stroke_width(handle, form)
             _sort_stroked(pieces, thickness, content)
             if not filled and any(len(piece) > 1 for piece in pieces):
-                content.shapes.append(Shape(box, filled=False, color=stroke))
+                plain = all(len(piece) <= _RECTANGLE for piece in pieces)
+                content.shapes.append(Shape(box, filled=False, color=stroke, plain=plain))
+
+    def _is_rounded(self, handle: int) -> bool:
+        """Whether a path is a rectangle with rounded corners: most of its outline lies straight on its extent."""
+        count = native.path_segment_count(handle)
+        if not 0 < count <= _ROUNDED_SEGMENTS:
+            return False
+        points: list[tuple[float, float, bool]] = []  # with whether a straight piece leads there
+        start = (0.0, 0.0)
+        for i in range(count):
+            segment = native.path_segment(handle, i)
+            kind = native.segment_type(segment)
+            native.segment_point(segment, self._slots[0], self._slots[1])
+            x, y = self._floats[0], self._floats[1]
+            if kind == c.FPDF_SEGMENT_MOVETO:
+                start = (x, y)
+            points.append((x, y, kind == c.FPDF_SEGMENT_LINETO))
+            if native.segment_closes(segment):
+                points.append((*start, True))
+        x0, x1 = min(p[0] for p in points), max(p[0] for p in points)
+        y0, y1 = min(p[1] for p in points), max(p[1] for p in points)
+        near = 0.01 * (x1 - x0 + y1 - y0)
+        straight = 0.0
+        for (ax, ay, _), (bx, by, is_line) in itertools.pairwise(points):
+            upright = abs(ax - bx) < near and min(abs(ax - x0), abs(ax - x1)) < near
+            level = abs(ay - by) < near and min(abs(ay - y0), abs(ay - y1)) < near
+            if is_line and (upright or level):
+                straight += abs(ax - bx) + abs(ay - by)
+        return straight >= _STRAIGHT * 2 * (x1 - x0 + y1 - y0)
 
     def _stroke_width(self, handle: int, form: Matrix) -> float:
         native.object_stroke_width(handle, self._slots[0])
@@ -256,8 +289,9 @@ def _sort_filled(pieces: list[list[_Segment]], paint: Paint, content: Content) -
         elif box.width <= _THIN_PT and box.height > 2 * box.width:
             content.rulings.append(Ruling(box, horizontal=False))
         elif box.area > 0:
-            content.shapes.append(Shape(box, filled=True, color=paint.color))
-            content.paints.append(paint._replace(box=box, opaque=paint.opaque and len(piece) <= 5))
+            plain = len(piece) <= _RECTANGLE
+            content.shapes.append(Shape(box, filled=True, color=paint.color, plain=plain))
+            content.paints.append(paint._replace(box=box, opaque=paint.opaque and plain))
 
 
 def _sort_stroked(pieces: list[list[_Segment]], thickness: float, content: Content) -> None:

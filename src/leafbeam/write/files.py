@@ -75,8 +75,10 @@ def write_outputs(document: Document, out_dir: Path, options: WriteOptions, whol
             names = staged.add_figures(figures, whole(document.pages)) if has_figures else set()
             if names:
                 figures.mkdir(exist_ok=True)
-            _remove_stale(figures, names)
-            return staged.publish()
+            written = staged.publish()
+            if _alone(base, options):
+                _remove_stale(figures, {asset.name for page in document.pages for asset in page.assets})
+            return written
         finally:
             staged.sweep()
 
@@ -126,9 +128,16 @@ def _check_asset_names(document: Document) -> None:
             raise LeafbeamError(f"{document.source.name}: not a name for a figure: {name!r}; please report this defect")
 
 
+def _alone(base: Path, options: WriteOptions) -> bool:
+    """Whether what was written refers to figures and no file of an earlier run beside it does."""
+    written = _WITH_FIGURES & set(options.to)
+    others = [base.parent / f"{base.name}.{form.value}" for form in _WITH_FIGURES - written]
+    return bool(written) and not any(other.exists() for other in others)
+
+
 def _remove_stale(figures: Path, wanted: set[str]) -> None:
-    """Remove figures of an earlier run; files of other names are not ours."""
-    if not figures.is_dir() or not wanted:
+    """Remove figures of an earlier run that the document has no more; files of other names are not ours."""
+    if not figures.is_dir():
         return
     for old in figures.iterdir():
         if _OUR_ASSET.fullmatch(old.name) and old.name not in wanted:

@@ -6,7 +6,7 @@ import math
 import unicodedata
 from dataclasses import dataclass
 
-from leafbeam.frame import frame_of_page, shown_point, shown_size
+from leafbeam.frame import frame_of_page, shown_relative
 from leafbeam.types import Page, Word
 from leafbeam.write.flow import clean
 from leafbeam.write.glyphless import ADVANCE_EM, ASCENT_EM, DESCENT_EM, InvisibleFont
@@ -123,31 +123,4 @@ def _drawn_order(text: str) -> str:
 
 def _corner(page: Page, sheet: Sheet, x: float, y: float) -> tuple[float, float]:
     """A relative point of the straightened page in the PDF's coordinates."""
-    return sheet.point(*shown_relative(page, x, y))
-
-
-def shown_relative(page: Page, x: float, y: float) -> tuple[float, float]:
-    """A relative point of the straightened page as a relative point of the page as shown."""
-    frame = frame_of_page(page)
-    width, height = shown_size(frame)
-    if width <= 0 or height <= 0:
-        return x, y
-    left, top = shown_point(x * frame.width_pt, y * frame.height_pt, frame)
-    u, v = left / width, top / height
-    return (u, v) if page.corners is None else _on_quadrilateral(page.corners, u, v)
-
-
-def _on_quadrilateral(corners: tuple[tuple[float, float], ...], u: float, v: float) -> tuple[float, float]:
-    """Where the perspective map of the unit square onto four corners (clockwise from the top left) takes a point.
-
-    Heckbert, Fundamentals of Texture Mapping and Image Warping (1989), section 2.2.3.
-    """
-    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners
-    dx1, dx2, sx = x1 - x2, x3 - x2, x0 - x1 + x2 - x3
-    dy1, dy2, sy = y1 - y2, y3 - y2, y0 - y1 + y2 - y3
-    area = dx1 * dy2 - dx2 * dy1
-    g, h = ((sx * dy2 - dx2 * sy) / area, (dx1 * sy - sx * dy1) / area) if area else (0.0, 0.0)
-    scale = g * u + h * v + 1
-    x = (x1 - x0 + g * x1) * u + (x3 - x0 + h * x3) * v + x0
-    y = (y1 - y0 + g * y1) * u + (y3 - y0 + h * y3) * v + y0
-    return x / scale, y / scale
+    return sheet.point(*shown_relative(x, y, frame_of_page(page)))

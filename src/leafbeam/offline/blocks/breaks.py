@@ -13,6 +13,7 @@ from leafbeam.offline.blocks.content import Row
 from leafbeam.offline.blocks.contents import entry_rows, is_led
 from leafbeam.offline.blocks.hyphens import is_wide
 from leafbeam.offline.blocks.lists import Mark, has_box, list_mark
+from leafbeam.offline.blocks.notes import is_raised
 from leafbeam.structure import numbering_depth
 
 _INDENT = 0.7  # type sizes that begin a paragraph
@@ -114,6 +115,8 @@ def _breaks(rows: Sequence[Row], index: int, column: Column, leading: float) -> 
         if not divided and not (column.scanned and _same_heading(above, row)):
             return True
     if list_mark(row.text) is not None and (ends_early(above, row, column) or list_mark(above.text) is not None):
+        return True
+    if is_raised(row) and (is_raised(rows[0]) or above.italic != row.italic) and step > 0.8 * size:
         return True
     if is_led(above.text) or _is_numbered_title(above, row, column):
         return True

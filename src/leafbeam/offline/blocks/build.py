@@ -85,7 +85,10 @@ def _build(page: PageContent) -> tuple[Block, ...]:
     stretches: list[list[Group | PlacedBlock]] = []
     page_text = union(item.box for item in items) if items else Rect(0, 0, page.width_pt, page.height_pt)
     glued = glued_marks(line.text for line in upright) if page.scanned else []
-    search = NoteSearch(body, page.rulings, page.height_pt, glued[0] if len(glued) == 1 else None)
+    guess = glued[0] if len(glued) == 1 else None
+    text = [line.box for line in upright if line.size_pt > 0.96 * body]
+    titles = [line.box for line in upright if line.size_pt > 1.15 * body and len(line.text) > 12]
+    search = NoteSearch(body, page.rulings, page.height_pt, guess, text, titles)
     for zone in reading_order(items, page.rulings):
         rows, found = split_notes(zone, search)
         notes.extend(_note_draft(note, vocabulary) for note in found)

@@ -6,21 +6,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from leafbeam.layer import Span
+from leafbeam.offline.blocks.escape import atom, balanced, literal, resolved, shown
 
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
-_NEEDS_ESCAPE = re.compile(
-    r"(?P<tag><(?=[A-Za-z/!?]))"  # would be markup
-    r"|(?P<tick>`)"
-    r"|(?P<star>(?<![\s*])\*(?=[^\s*])|(?<!\S)\*(?=[^\s*]))"  # may open or close emphasis
-    r"|(?P<line>(?<![\w_])_(?=[^\s_]))"
-    r"|(?P<link>\[(?=[^\]]*\]\())"
-)
-# A dollar of the text while it is not known whether it must be escaped, and one that must (private use).
-_LITERAL, _ESCAPED = "\ue0f0", "\ue0f1"
-# The usual rule: no space behind the opening dollar, none before the closing one, no digit behind it.
-_PAIR = re.compile("([$\ue0f0])(?![\\s$\ue0f0])((?:\\\\.|[^$\ue0f0\\\\])+?)(?<!\\s)([$\ue0f0])(?!\\d)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +50,16 @@ def spans_to_markdown(spans: Iterable[Span], style: InlineStyle = PLAIN) -> str:
     """The spans as Markdown inline text. Emphasis is merged and hugs its words; literal text is escaped only where
     Markdown would read it as a mark. ``style`` says which look is the block's own and not marked."""
     pieces: list[tuple[_Look, str]] = []
-    for look, text in _pieces(spans, style):
+    atoms: list[str] = []
+    for look, text in _pieces(spans, style, atoms):
         if pieces and pieces[-1][0] == look:
             pieces[-1] = (look, pieces[-1][1] + text)
         else:
             pieces.append((look, text))
-    return _with_dollars(re.sub(r" {2,}", " ", "".join(_marked(pieces))).strip())
+    return resolved(re.sub(r" {2,}", " ", "".join(_marked(pieces, atoms))).strip(), atoms)
 
 
-def _with_dollars(text: str) -> str:
-    """Literal dollars put back, escaped only where they would open or close a formula."""
-    while found := next((m for m in _PAIR.finditer(text) if _LITERAL in (m.group(1), m.group(3))), None):
-        place = found.start(1) if found.group(1) == _LITERAL else found.start(3)
-        text = f"{text[:place]}{_ESCAPED}{text[place + 1 :]}"
-    return text.replace(_LITERAL, "$").replace(_ESCAPED, r"\$")
-
-
-def _pieces(spans: Iterable[Span], style: InlineStyle) -> Iterable[tuple[_Look, str]]:
+def _pieces(spans: Iterable[Span], style: InlineStyle, atoms: list[str]) -> Iterable[tuple[_Look, str]]:
     bridged = _bridge([s for s in spans if s.text])
     for before, span in zip([None, *bridged], bridged, strict=False):
         look = _Look(
@@ -87,16 +71,13 @@ def _pieces(spans: Iterable[Span], style: InlineStyle) -> Iterable[tuple[_Look, 
         if span.latex is not None:
             lead = " " if span.text.startswith(" ") else ""
             tail = " " if span.text.endswith(" ") else ""
-            yield replace_look(look), f"{lead}${span.latex.strip()}${tail}"
+            atoms.append(f"${span.latex.strip()}$")
+            yield _plain_look(look), f"{lead}{atom(formula=True)}{tail}"
         elif span.script:
-            yield (
-                replace_look(look),
-                _script(span, style if not _is_symbol(before) else replace(style, notes=frozenset())),
-            )
-        elif look.mono:
-            yield look, _clean(span.text)
+            notes = style if not _is_symbol(before) else replace(style, notes=frozenset())
+            yield _plain_look(look), _script(span, notes)
         else:
-            yield look, escape(_clean(span.text)).replace("$", _LITERAL)
+            yield look, literal(_clean(span.text))
 
 
 def _is_symbol(span: Span | None) -> bool:
@@ -107,7 +88,7 @@ def _is_symbol(span: Span | None) -> bool:
     return span.latex is not None or (span.italic and len(last) < 3 and last.isalpha()) or span.script != 0
 
 
-def replace_look(look: _Look) -> _Look:
+def _plain_look(look: _Look) -> _Look:
     """The look of formulas and scripts: never emphasised."""
     return _Look(False, False, False, look.link)
 
@@ -142,42 +123,61 @@ def _script(span: Span, style: InlineStyle) -> str:
     lead, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     if span.script > 0:
         labels = [note_label(part) for part in re.split(r"[,\s]+", core) if note_label(part)]
-        if labels and all(label in style.notes for label in labels):
-            return lead + "".join(f"[^{label}]" for label in labels) + tail
-        return f"{lead}<sup>{escape(core)}</sup>{tail}"
-    return f"{lead}<sub>{escape(core)}</sub>{tail}"
+        if any(label in style.notes for label in labels):
+            plain = ",".join(literal(label) for label in labels if label not in style.notes)
+            marks = "".join(f"[^{label}]" for label in labels if label in style.notes)
+            return f"{lead}<sup>{plain}</sup>{marks}{tail}" if plain else lead + marks + tail
+        return f"{lead}<sup>{literal(core)}</sup>{tail}"
+    return f"{lead}<sub>{literal(core)}</sub>{tail}"
 
 
-def escape(text: str) -> str:
-    """The text with a backslash only before what Markdown would take for a mark."""
-    return _NEEDS_ESCAPE.sub(lambda found: _escaped(found, text), text)
-
-
-def _escaped(found: re.Match[str], text: str) -> str:
-    kind = found.lastgroup
-    if kind == "star" and text.count("*") < 2:
-        return found.group(0)
-    if kind == "line" and text.count("_") < 2:
-        return found.group(0)
-    return "\\" + found.group(0)
-
-
-def _marked(pieces: Sequence[tuple[_Look, str]]) -> Iterable[str]:
-    for look, text in pieces:
+def _marked(pieces: Sequence[tuple[_Look, str]], atoms: list[str]) -> Iterable[str]:
+    """The pieces with their marks. ``atoms`` gets the code among the formulas, in order."""
+    kept, atoms[:] = atoms[:], []
+    formulas = iter(kept)
+    for i, (look, text) in enumerate(pieces):
+        atoms += [next(formulas) for _ in range(text.count(atom(formula=True)))]
         core = text.strip()
         if not core or (not any(c.isalnum() for c in core) and not look.link):
             yield text
             continue
         lead, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
         if look.mono:
-            tick = "``" if "`" in core else "`"
-            core = f"{tick}{core}{tick}"
+            atoms.append(_code(shown(core)))
+            core = atom(formula=False)
         elif look.bold or look.italic:
-            mark = "*" * (2 * look.bold + look.italic)
-            outer = re.search(r"[,;:.]*$", core) if not look.bold else None
-            punctuation = outer.group(0) if outer else ""
-            core = f"{mark}{core[: len(core) - len(punctuation)]}{mark}{punctuation}"
+            around = (pieces[i - 1][1][-1:] if i and not lead else "", "" if tail else _begins(pieces, i + 1))
+            core = _emphasised(core, look, around)
         if look.link and re.match(r"(https?://|mailto:)", look.link):
-            target = look.link.replace(" ", "%20").replace("(", "%28").replace(")", "%29")
-            core = f"[{core}]({target})"
+            core = f"[{balanced(core)}]({_target(look.link)})"
         yield lead + core + tail
+
+
+def _begins(pieces: Sequence[tuple[_Look, str]], i: int) -> str:
+    return pieces[i][1][:1] if i < len(pieces) else ""
+
+
+def _emphasised(core: str, look: _Look, around: tuple[str, str]) -> str:
+    """The text between marks of emphasis; as it is where Markdown would not take them for marks, since they stand
+    between a letter outside and another sign inside. ``around`` are the characters before and behind."""
+    mark = "*" * (2 * look.bold + look.italic)
+    outer = re.search(r"[,;:.]*$", core) if not look.bold else None
+    punctuation = outer.group(0) if outer else ""
+    inner = core[: len(core) - len(punctuation)]
+    before, behind = around
+    behind = punctuation[:1] or behind
+    if (before.isalnum() and not inner[0].isalnum()) or (behind.isalnum() and not inner[-1].isalnum()):
+        return core
+    return f"{mark}{inner}{mark}{punctuation}"
+
+
+def _code(core: str) -> str:
+    """Code between more ticks than stand together in it, and apart from ticks of its own."""
+    ticks = "`" * (1 + max((len(run) for run in re.findall("`+", core)), default=0))
+    space = " " if core[0] == "`" or core[-1] == "`" else ""
+    return f"{ticks}{space}{core}{space}{ticks}"
+
+
+def _target(link: str) -> str:
+    """The address as Markdown's links may hold it."""
+    return re.sub(r"[\s()<>\\|*_`$\[\]]", lambda found: quote(found.group(0), safe=""), link)

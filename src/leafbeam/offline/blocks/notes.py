@@ -18,6 +18,8 @@ _STARRED = re.compile(r"[*†‡]{1,3}\)\s")  # the mark of old prints, with its
 _SMALL = 0.95  # of the body's type size
 _FOOT = 0.35  # of the page height: where notes may begin
 _MOST_ROWS = 0.5  # of a column's rows below a rule that parts notes
+_TEXT_BELOW = 4  # lines of text below, and share of the page's text above, that speak against notes
+_BEFORE = 0.15
 _SHORT_RULE = 0.7  # of the column's width
 
 
@@ -31,12 +33,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class NoteSearch:
-    """What notes are told by: the body's type size, the page's rulings and height, and a label for a mark unread."""
+    """What notes are told by: the body's type size, the page's rulings and height, a label for a mark unread, the boxes
+    of the page's lines of text in the body's size, and those of its larger type: a title."""
 
     body: float
     rulings: Sequence[Ruling]
     page_height_pt: float
     guess: str | None = None
+    text: Sequence[Rect] = ()
+    titles: Sequence[Rect] = ()
 
 
 def split_notes(zone: Zone, search: NoteSearch) -> tuple[tuple[Row, ...], list[Note]]:
@@ -47,6 +52,8 @@ def split_notes(zone: Zone, search: NoteSearch) -> tuple[tuple[Row, ...], list[N
         return tuple(tail), [Note(search.guess, tuple(tail))]
     while tail and _label(tail[0]) is None:
         tail = tail[1:]
+    if rule is None and tail and _stands_before_text(tail, search):
+        return (), []
     notes: list[Note] = []
     for row in tail:
         label = _label(row)
@@ -57,6 +64,17 @@ def split_notes(zone: Zone, search: NoteSearch) -> tuple[tuple[Row, ...], list[N
     return tuple(tail), notes
 
 
+def _stands_before_text(rows: Sequence[Row], search: NoteSearch) -> bool:
+    """True when a title but hardly any text stands above the rows and more text below: places of authors, dates."""
+    box = union(row.box for row in rows)
+    if not any(title.cy < box.y0 for title in search.titles):
+        return False
+    above = sum(other.cy < box.y0 for other in search.text)
+    below = [other for other in search.text if other.cy > box.y1]
+    beside = sum(other.x_overlap(box) > 0.5 * min(other.width, box.width) for other in below)
+    return above < _BEFORE * len(search.text) and beside >= _TEXT_BELOW
+
+
 def _tail(zone: Zone, search: NoteSearch, rule: float | None) -> list[Row]:
     """The rows at the foot that are small, stand below a short rule, or follow a gap and a raised mark."""
     last = len(zone.items)
@@ -65,14 +83,14 @@ def _tail(zone: Zone, search: NoteSearch, rule: float | None) -> list[Row]:
     rows = [item for item in zone.items[last:] if isinstance(item, Row)]
     for index, row in enumerate(rows):
         smaller = index > 2 and row.size_pt < _SMALL * rows[index - 1].size_pt
-        if smaller and _is_raised(row) and all(other.size_pt < 1.05 * row.size_pt for other in rows[index:]):
+        if smaller and is_raised(row) and all(other.size_pt < 1.05 * row.size_pt for other in rows[index:]):
             return rows[index:]
     rows = [row for row in rows if row.box.cy > _FOOT * search.page_height_pt]
     if rule is not None:
         return [row for row in rows if row.box.cy > rule]
     for index, row in enumerate(rows):
         apart = index > 0 and row.box.y0 - rows[index - 1].box.y1 > 0.7 * row.size_pt
-        if apart and _is_raised(row) and all(other.size_pt < 1.1 * row.size_pt for other in rows[index:]):
+        if apart and is_raised(row) and all(other.size_pt < 1.1 * row.size_pt for other in rows[index:]):
             return rows[index:]
     for index, row in enumerate(rows):
         found = _STARRED.match(row.text)
@@ -84,7 +102,8 @@ def _tail(zone: Zone, search: NoteSearch, rule: float | None) -> list[Row]:
     return rows[start:]
 
 
-def _is_raised(row: Row) -> bool:
+def is_raised(row: Row) -> bool:
+    """True when the row begins with a raised mark, as notes and places of authors do."""
     first = row.spans[0]
     return first.script > 0 and re.fullmatch(r"\s*(\d{1,3}|[*∗†‡§¶#]{1,3}|[a-z])\s*", first.text) is not None
 
@@ -138,7 +157,7 @@ def raise_glued(text: str) -> str:
 
 def _label(row: Row) -> str | None:
     """The mark that the row begins with as a label."""
-    if _is_raised(row):
+    if is_raised(row):
         return note_label(row.spans[0].text)
     found = _MARK.match(row.text)
     if found is None:

@@ -139,8 +139,8 @@ def _radical(box: Rect, ink_HW: Floats, own_HW: Pixels, em: float) -> list[Piece
     while run < width and flat_W[width - 1 - run]:
         run += 1
     sign = width - run
-    lowest = int(own_HW[:, :sign].any(axis=1).nonzero()[0].max(initial=0))
-    left_low = int(own_HW[:, : max(1, sign // 2)].any(axis=1).nonzero()[0].min(initial=height))
+    lowest = int(np.flatnonzero(own_HW[:, :sign].any(axis=1)).max(initial=0))
+    left_low = int(np.flatnonzero(own_HW[:, : max(1, sign // 2)].any(axis=1)).min(initial=height))
     if run < 0.4 * em or sign < 0.3 * em or sign > 1.3 * em or lowest < height - 2 or left_low < 0.15 * height:
         return []
     bar = Rect(box.x0 + sign, box.y0, box.x1, box.y0 + thick)

@@ -26,6 +26,7 @@ _BAND_OVERLAP = 96  # px: more than a line of text, so that each line is whole i
 
 _PIXEL_LEVEL = 0.3  # DB: a pixel is text above this
 _BOX_LEVEL = 0.5  # a box stays when its mean is above this
+_SHAPE_LEVEL = 0.7  # or the mean of its mark alone: the box of a long line that leans or bends is half paper
 _UNCLIP = 1.6  # the network marks shrunken text; a box grows by area * this / perimeter
 _MAX_BOXES = 3000
 
@@ -140,7 +141,7 @@ def boxes_from_map(probability_HW: Floats) -> list[TextBox]:
         if short < 3:
             continue
         score = _mean_inside(probability_HW, corners_42)
-        if score < _BOX_LEVEL:
+        if score < _BOX_LEVEL and _mean_of_mark(probability_HW, contour) < _SHAPE_LEVEL:
             continue
         grown = _grown(corners_42)
         if grown is not None and min(_sides(grown)) >= 5:
@@ -181,6 +182,13 @@ def _mean_inside(probability_HW: Floats, corners_42: Floats) -> float:
     mask_HW = np.zeros((y1 - y0 + 1, x1 - x0 + 1), dtype=np.uint8)
     cv2.fillPoly(mask_HW, [np.round(corners_42 - [x0, y0]).astype(np.int32)], 1)
     return float(cv2.mean(probability_HW[y0 : y1 + 1, x0 : x1 + 1], mask_HW)[0])
+
+
+def _mean_of_mark(probability_HW: Floats, contour: npt.NDArray[np.int32]) -> float:
+    x, y, width, height = cv2.boundingRect(contour)
+    mask_HW = np.zeros((height, width), dtype=np.uint8)
+    cv2.fillPoly(mask_HW, [contour - [x, y]], 1)
+    return float(cv2.mean(probability_HW[y : y + height, x : x + width], mask_HW)[0])
 
 
 def _grown(corners_42: Floats) -> Floats | None:

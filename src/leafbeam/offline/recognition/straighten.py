@@ -14,6 +14,7 @@ from leafbeam.offline.recognition.linemetrics import is_cjk
 from leafbeam.offline.recognition.recognise_text import CROP_HEIGHT, Crop, Reading, cut, recognise, upside_down
 from leafbeam.offline.recognition.sheet import find_sheet, flatten
 from leafbeam.offline.recognition.skew import skew_of
+from leafbeam.offline.recognition.tesseract import orientation_of
 from leafbeam.types import PageImage
 
 _LEAST_SKEW_DEG = 0.15
@@ -27,6 +28,7 @@ _TRIAL_SIDE = 1152  # px: enough to find the lines of a page that may lie sidewa
 _TRIAL_LINES = 10
 _TRIAL_MARGIN = 0.08  # by how much a turned page must read better
 _LEAST_TURNED_SCORE = 0.55
+_READABLE = 0.85  # below this the lines may be in a script that the recogniser lacks, and its scores tell nothing
 
 
 def straighten(image: PageImage, models: Models) -> PageImage:
@@ -125,6 +127,9 @@ def _rotation_by_reading(pixels_HWC: Pixels, models: Models) -> int:
     first = _mean_score(recognise(crops, models))
     second = _mean_score(recognise([upside_down(crop) for crop in crops], models))
     if not sideways:
+        told = orientation_of(pixels_HWC) if max(first, second) < _READABLE else None
+        if told is not None:
+            return told
         return 180 if second > first + _TRIAL_MARGIN and second > _LEAST_TURNED_SCORE else 0
     if max(first, second) < _LEAST_TURNED_SCORE or _stands_upright(pixels_HWC, trial, models, max(first, second)):
         return 0

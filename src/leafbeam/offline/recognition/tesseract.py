@@ -51,6 +51,8 @@ _LONG_S = re.compile(
     r"(?:\bf(?=(?:ie|ich|ind|o|ehr|ei|eit|ondern|onst|chon|elb[sf]t|oll(?:en|te|ten)?|olche[mnrs]?)\b)"
     r"|(?<=\b[Dd]ie)f(?=e[mnrs]?\b)|(?<=\b[Ii])f(?=t\b))"
 )
+_TURN = re.compile(r"^Rotate: (0|180)\s+Orientation confidence: ([\d.]+)", re.MULTILINE)
+_SURE_TURN = 15.0  # Tesseract's own measure: 30 to 40 for a full page, 8 for a script it takes for another
 _SCRIPT = re.compile(r"^Script: (\w+)", re.MULTILINE)
 _HINT = "some pages read badly with the packaged recogniser; {what}"
 
@@ -239,6 +241,18 @@ def script_of(program: str, image: PageImage, lines: Sequence[Line]) -> str | No
         cv2.imwrite(str(path), np.concatenate(rows))
         found = _SCRIPT.search(_run(program, str(path), "-", "--psm", "0", "--dpi", "300"))
     return found.group(1) if found else None
+
+
+def orientation_of(pixels_HWC: Pixels) -> int | None:
+    """0 or 180 degrees, by which a page of level lines is to be turned; None where Tesseract cannot tell."""
+    program = find_program()
+    if program is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="leafbeam-") as folder:
+        path = Path(folder) / "page.png"
+        cv2.imwrite(str(path), cv2.cvtColor(np.ascontiguousarray(pixels_HWC), cv2.COLOR_RGB2GRAY))
+        found = _TURN.search(_run(program, str(path), "-", "--psm", "0"))
+    return int(found.group(1)) if found and float(found.group(2)) >= _SURE_TURN else None
 
 
 def _run(program: str, *arguments: str) -> str:

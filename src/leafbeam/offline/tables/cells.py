@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+from leafbeam.layer import Span
+from leafbeam.offline.blocks.inline import InlineStyle, spans_to_markdown
 from leafbeam.offline.tables.grid import Grid, GridCell
 from leafbeam.offline.tables.records import Frag, Token
 from leafbeam.offline.tables.words import is_numeric
@@ -42,7 +45,10 @@ def _bold_labels(grid: Grid) -> bool:
 
 
 def cell_text(frags: Sequence[Frag], *, header: bool) -> str:
-    """The text of a cell as Markdown inline text; wrapped lines are joined, the items of a list keep their lines."""
+    """The text of a cell as Markdown inline text; wrapped lines are joined, the items of a list keep their lines.
+
+    The look of the whole cell is the norm there and not marked, nor is bold type in headings.
+    """
     lines: list[list[Frag]] = []
     for frag in frags:
         if lines and abs(lines[-1][0].baseline_pt - frag.baseline_pt) <= 0.4 * frag.size_pt:
@@ -50,42 +56,47 @@ def cell_text(frags: Sequence[Frag], *, header: bool) -> str:
         else:
             lines.append([frag])
     listed = sum(bool(_BULLET.match(line[0].text)) for line in lines) >= 2
-    text = ""
+    items: list[list[Span]] = []
     for line in lines:
-        part = " ".join(inline(frag.tokens) for frag in line)
-        if not text:
-            text = part
-        elif listed and _BULLET.match(line[0].text):
-            text += "\n" + part
+        part = [span for frag in line for span in _spans(frag)]
+        if not items or (listed and _BULLET.match(line[0].text)):
+            items.append(part)
         else:
-            text = _joined(text, part)
-    return text
+            items[-1] = _joined(items[-1], part)
+    words = [token.span for frag in frags for token in frag.tokens if token.span.script == 0 and not token.span.latex]
+    style = InlineStyle(
+        bold=header or all(span.bold for span in words),
+        italic=all(span.italic for span in words),
+        mono=all(span.mono for span in words),
+    )
+    return "\n".join(spans_to_markdown(item, style) for item in items)
 
 
-def _joined(text: str, part: str) -> str:
+def _joined(text: list[Span], part: list[Span]) -> list[Span]:
     """Two lines of one cell as one, a word divided over the line end made whole."""
-    if re.search(r"[^\W\d_]{2}[-\u00ad\u2010]$", text) and part[:1].islower():
-        return text[:-1] + part
-    if text.endswith(("/", "\u2013")) and not text.endswith((" /", " \u2013")):
-        return text + part
-    if _CJK.match(text[-1:]) and _CJK.match(part[:1]):
-        return text + part
-    return f"{text} {part}"
+    last, first = text[-1], part[0]
+    end, start = last.text, first.text.lstrip()
+    tight = [replace(first, text=start), *part[1:]]
+    if re.search(r"[^\W\d_]{2}[-\u00ad\u2010]$", end) and start[:1].islower():
+        return [*text[:-1], replace(last, text=end[:-1]), *tight]
+    slashed = end.endswith(("/", "\u2013")) and not end.endswith((" /", " \u2013"))
+    if slashed or (_CJK.match(end[-1:]) and _CJK.match(start[:1])):
+        return [*text, *tight]
+    return [*text, *part]
 
 
-def inline(tokens: Sequence[Token]) -> str:
-    """Words as Markdown inline text: formulas in dollars, raised and lowered text in HTML."""
-    text = ""
-    for i, token in enumerate(tokens):
-        piece = token.text
-        if token.span.latex is not None:
-            piece = f"${token.span.latex}$"
-        elif token.span.script > 0:
-            piece = f"<sup>{piece}</sup>"
-        elif token.span.script < 0:
-            piece = f"<sub>{piece}</sub>"
-        text += piece if i == 0 or token.glued else " " + piece
-    return text.replace("</sup><sup>", "").replace("</sub><sub>", "").strip()
+def _spans(frag: Frag) -> list[Span]:
+    """The fragment's words as spans, each with the white space before it; words of one span together."""
+    spans: list[Span] = []
+    before: Token | None = None
+    for token in frag.tokens:
+        lead = "" if before is not None and token.glued else " "
+        if before is not None and before.span is token.span and token.span.latex is None:
+            spans[-1] = replace(spans[-1], text=spans[-1].text + lead + token.text)
+        else:
+            spans.append(replace(token.span, text=lead + token.text))
+        before = token
+    return spans
 
 
 def numeric_share(grid: Grid) -> float:

@@ -18,6 +18,7 @@ from leafbeam.offline.tables.pairrows import pair_grid
 from leafbeam.offline.tables.pairs import PairTable, pair_tables
 from leafbeam.offline.tables.prose import prose_of
 from leafbeam.offline.tables.records import FoundTable, Frag, TablePage
+from leafbeam.offline.tables.rests import with_rests
 from leafbeam.offline.tables.ruled import ruled_boxes, with_heads_above
 from leafbeam.offline.tables.rulings import edges_of_shapes, joined
 from leafbeam.offline.tables.trim import trimmed
@@ -71,12 +72,27 @@ def _find(page: TablePage) -> list[FoundTable]:
     frags = _left(frags, found)
     areas = aligned_areas([f for f in frags if id(f) not in prose], [f for f in frags if id(f) in prose], bars, shades)
     for box in areas:
-        inside = [f for f in frags if box.contains(f.box.cx, f.box.cy) and id(f) not in prose]
+        inside = _without_prose([f for f in frags if box.contains(f.box.cx, f.box.cy)], prose)
         area = dataclasses.replace(_area(box, inside, bars, posts, shades), drawings=drawings, bars=filled)
         found += _judged(area, prose, ruled=False)
         frags = _left(frags, found)
     found += _of_pairs(frags, prose, bars, shades, wrapped=False)
+    with_rests([grid for grid, _ in found], fragments(page.lines, posts))
     return [_found(grid, confidence, page) for grid, confidence in found]
+
+
+def _without_prose(frags: Sequence[Frag], prose: set[int]) -> list[Frag]:
+    """The fragments without running text; a lone long line that stands level with two cells or more is none."""
+    plain = [f for f in frags if id(f) not in prose]
+    running = [f for f in frags if id(f) in prose]
+
+    def is_cell(frag: Frag) -> bool:
+        em = frag.size_pt
+        beside = sum(abs(p.baseline_pt - frag.baseline_pt) < 0.3 * em for p in plain)
+        near = [p for p in running if p is not frag and abs(p.baseline_pt - frag.baseline_pt) < 2.5 * em]
+        return beside >= 2 and not any(p.box.x_overlap(frag.box) > 0 for p in near)
+
+    return [*plain, *(f for f in running if is_cell(f))]
 
 
 def _of_pairs(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, Picture, Region, Ruling, Shape, Span
@@ -41,13 +41,28 @@ class FoundTable:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word, or a part of one in its own style. ``glued`` says that no white space stands before it in its line."""
+    """One word, or a part of one in its own style. ``glued`` says that no white space stands before it in its line.
+
+    ``chars`` are the left and right end of each of its characters where they are known, else empty.
+    """
 
     text: str
     box: Rect
     span: Span
     line: int
     glued: bool = False
+    chars: tuple[tuple[float, float], ...] = ()
+
+    def cut(self, at: int) -> tuple[Token, Token]:
+        """Two words that do not overlap: the first ``at`` characters and the others. ``chars`` must be known."""
+        assert 0 < at < len(self.text) == len(self.chars)
+        left, right = self.chars[:at], self.chars[at:]
+        y0, y1 = self.box.y0, self.box.y1
+        head = replace(
+            self, text=self.text[:at], box=Rect(left[0][0], y0, min(left[-1][1], right[0][0]), y1), chars=left
+        )
+        tail = replace(self, text=self.text[at:], box=Rect(right[0][0], y0, right[-1][1], y1), chars=right, glued=False)
+        return head, tail
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,50 @@ from leafbeam.offline.tables.columns import Column
 from leafbeam.offline.tables.records import Frag, Row, Token
 from leafbeam.offline.tables.words import is_numeric
 
+_EDGE_EM = 0.08
+_OVER_EM = 0.1  # two characters of one word hardly lie over each other
+_LEAST_ROWS = 3
+
 
 def split_joined(rows: Sequence[Row], columns: Sequence[Column], em: float) -> list[Frag]:
     """Every fragment of the rows, cut where its words fall into different columns and line up with them."""
     found: list[Frag] = []
+    edges = _edges(rows, columns, em)
     for row in rows:
         for frag in row.frags:
-            parts = _parts(frag, columns, em)
-            if len(parts) > 1 and _sensible(parts, row, frag):
+            printed = _overprinted(frag, row, edges, em)
+            parts = printed or _parts(frag, columns, em)
+            if printed or (len(parts) > 1 and _sensible(parts, row, frag)):
                 found += [frag.part(part) for part in parts]
             else:
                 found.append(frag)
     return found
+
+
+def _edges(rows: Sequence[Row], columns: Sequence[Column], em: float) -> list[float]:
+    """The left edges of columns, but for the first, at which text begins in three rows or more."""
+    inks = [column.ink0 for column in columns[1:]]
+    starts = [f.box.x0 for row in rows for f in row.frags if any(abs(f.box.x0 - ink) < 0.3 * em for ink in inks)]
+    return [x for x in starts if sum(abs(x - other) < _EDGE_EM * em for other in starts) >= _LEAST_ROWS]
+
+
+def _overprinted(frag: Frag, row: Row, edges: Sequence[float], em: float) -> list[list[Token]] | None:
+    """The fragment cut inside the word where the text of the next column was set over the end of a long one.
+
+    There a character begins on the column's edge, and lies over the one before it or cannot go on with its word.
+    """
+    for i, token in enumerate(frag.tokens):
+        for at in range(1, len(token.chars)):
+            x = token.chars[at][0]
+            if not any(abs(x - edge) < _EDGE_EM * em for edge in edges) or x < frag.box.x0 + em:
+                continue
+            before, after = token.text[at - 1], token.text[at]
+            over = token.chars[at - 1][1] - x > _OVER_EM * em
+            other = (before.islower() and after.isupper()) or (before.isalpha() and after.isdigit())
+            if (over or other) and len(row.frags) > 1:
+                left, right = token.cut(at)
+                return [[*frag.tokens[:i], left], [right, *frag.tokens[i + 1 :]]]
+    return None
 
 
 def _parts(frag: Frag, columns: Sequence[Column], em: float) -> list[list[Token]]:

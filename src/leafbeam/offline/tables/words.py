@@ -95,7 +95,8 @@ def _tokens(line: Line, index: int) -> list[Token]:
         for match in _WORD.finditer(_LEADERS.sub(lambda m: " " * len(m.group()), text)):
             box = union(boxes[match.start() : match.end()])
             glued = not space and match.start() == 0
-            found.append(Token(match.group(), box, span, index, glued))
+            chars = tuple((b.x0, b.x1) for b in boxes[match.start() : match.end()]) if line.glyphs else ()
+            found.append(Token(match.group(), box, span, index, glued, chars))
         space = text[-1:].isspace() if text else space
     if not found and line.text.strip():
         return []
