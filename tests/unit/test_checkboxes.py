@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Font, FormField, Glyph, Line, PageLayer, Ruling, Span
-from leafbeam.offline.checkboxes import with_checkboxes, without_box_sides
+from leafbeam.offline.checkboxes import _opens, with_checkboxes, without_box_sides
+from leafbeam.offline.squares import CheckBox, Mark
 from leafbeam.types import PageImage, PageRef, Source, SourceKind, WordOrigin
 
 _REF = PageRef(Source("form", SourceKind.IMAGE, Path("form.png"), "0" * 64, 1, (0,), "form"), 0)
@@ -174,3 +175,14 @@ def test_the_sides_of_boxes_are_no_rules_of_a_table() -> None:
     rule = Ruling(Rect(10, 40, 200, 40.5), horizontal=True)
     assert without_box_sides((side, rule), (line,)) == (rule,)
     assert without_box_sides((side, rule), (_line(),)) == (side, rule)
+
+
+def test_a_single_box_of_a_scan_stands_before_words() -> None:
+    def opens(text: str, x0: float, box_x: float) -> bool:
+        rect = Rect(x0, 100, x0 + 60, 110)
+        line = Line((Span(text, rect),), rect, 108, 10)
+        return _opens(line, CheckBox(Rect(box_x, 100, box_x + 9, 109), Mark.CROSSED))
+
+    assert opens("I agree", 115, 100)
+    assert not opens("3-2 Pressure", 115, 100)
+    assert not opens("Linn", 20, 85)
