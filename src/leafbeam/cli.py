@@ -43,8 +43,9 @@ _BETWEEN = {OutputFormat.MD: b"\n", OutputFormat.TXT: b"\f"}  # documents that f
 app = typer.Typer(
     name="leafbeam",
     help="Documents (PDF, scans, photos) to clean, structured Markdown on your own machine.",
-    epilog="Exit codes: 0 all good, 10 some pages or files failed; for the only input 3 unreadable, 4 password, "
-    "5 nothing to do; 2 wrong usage, 6 an optional part is missing, 7 the reader does not start, 130 interrupted.",
+    epilog="Exit codes: 0 all good, 10 some pages or files failed; for the only input 1 not written, 3 unreadable, "
+    "4 password, 5 nothing to do; 2 wrong usage, 6 an optional part is missing, 7 the reader does not start, "
+    "130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
