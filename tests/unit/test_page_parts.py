@@ -370,3 +370,15 @@ def test_marks_without_a_note_stay_raised_beside_those_with_one() -> None:
     spans = [Span("Jane Doe", box), Span("4,5,*", box, script=1)]
     assert spans_to_markdown(spans, InlineStyle(notes=frozenset({"*"}))) == "Jane Doe<sup>4,5</sup>[^*]"
     assert spans_to_markdown(spans, InlineStyle(notes=frozenset({"4"}))).startswith("Jane Doe<sup>4,5,")
+
+
+def test_addresses_in_a_typewriters_face_are_no_code() -> None:
+    def typed(top: float, text: str) -> Line:
+        line = line_at(60, top, text)
+        return replace(line, spans=tuple(replace(span, mono=True) for span in line.spans))
+
+    text = [f"text line number {n:02d} runs over the whole width of the page and on" for n in range(8)]
+    lines = [typed(100, "ada@example.org"), *column(60, 140, text), typed(260, "x = f(1)"), *column(60, 290, text)]
+    blocks = build_blocks(PageContent(WIDTH_PT, HEIGHT_PT, tuple(lines)))
+    assert [block.text for block in blocks if block.kind is BlockKind.CODE] == ["x = f(1)"]
+    assert "ada@example.org" in " ".join(block.text for block in blocks if block.kind is BlockKind.PARAGRAPH)
