@@ -168,9 +168,9 @@ def _emphasised(core: str, look: _Look, around: tuple[str, str]) -> str:
     inner = core[: len(core) - len(punctuation)]
     before, behind = around
     behind = punctuation[:1] or behind
-    if (before.isalnum() and not inner[0].isalnum()) or (behind.isalnum() and not inner[-1].isalnum()):
+    if (before.isalnum() and not inner[0].isalnum()) or (behind.isalnum() and not inner.rstrip()[-1].isalnum()):
         return core
-    return f"{mark}{inner}{mark}{punctuation}"
+    return f"{mark}{inner.rstrip()}{mark}{' ' if inner.endswith(' ') else ''}{punctuation}"
 
 
 def _code(core: str) -> str:
