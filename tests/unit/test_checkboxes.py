@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Font, FormField, Glyph, Line, PageLayer, Ruling, Span
-from leafbeam.offline.checkboxes import _opens, with_checkboxes, without_box_sides
+from leafbeam.offline.boxes import _hollow_sided
+from leafbeam.offline.checkboxes import _around_box, _opens, with_checkboxes, without_box_sides
 from leafbeam.offline.squares import CheckBox, Mark
 from leafbeam.types import PageImage, PageRef, Source, SourceKind, WordOrigin
 
@@ -186,3 +187,13 @@ def test_a_single_box_of_a_scan_stands_before_words() -> None:
     assert opens("I agree", 115, 100)
     assert not opens("3-2 Pressure", 115, 100)
     assert not opens("Linn", 20, 85)
+
+
+def test_a_box_over_blanks_parts_nothing() -> None:
+    assert _around_box(Span("  ", Rect(8, 8, 24, 22)), CheckBox(Rect(10, 10, 20, 20), Mark.EMPTY)) is None
+
+
+def test_parts_of_one_pixel_at_the_edge_are_looked_at_within_the_page() -> None:
+    ink_HW = np.ones((4, 4), dtype=np.bool_)
+    parts_N4 = np.array([[3, 0, 1, 4], [0, 3, 4, 1], [3, 3, 1, 1]], dtype=np.int32)
+    assert _hollow_sided(ink_HW, parts_N4).all()

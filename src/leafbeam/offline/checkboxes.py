@@ -278,6 +278,8 @@ def _cut(text: str, letters: int) -> tuple[str, str]:
 def _around_box(span: Span, box: CheckBox) -> tuple[Span, Span] | None:
     """What a span holds before and behind a box, without what the box was read as; None when the box is a letter."""
     text = span.text.rstrip()
+    if not text:
+        return None
     at = (box.box.cx - span.box.x0) / max(1.0, span.box.width) * len(text)
     near = [i for i, char in enumerate(text) if char in _LOOKALIKES and abs(i + 0.5 - at) < 2.0]
     if near:
