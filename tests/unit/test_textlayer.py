@@ -234,3 +234,9 @@ def test_type_at_the_rim_of_a_later_paint_is_seen() -> None:
     for inset, shown in ((1.0, "m"), (3.5, "i")):
         page = open_page(text + f"1 g {edge - inset} 490 200 30 re f\n")
         assert read_layer(page).glyphs[-1].text == shown
+
+
+def test_graphics_are_known_only_as_far_as_the_page_goes() -> None:
+    layer = read_layer(open_page("100 -1000000 1000000 1000200 re f 10 2000 m 20 2100 l 40 2050 l f"))
+    (shape,) = layer.shapes
+    assert shape.box.x1 <= layer.width_pt and shape.box.y1 <= layer.height_pt and shape.box.x0 == 100
