@@ -188,3 +188,7 @@ def test_furniture_is_dropped_kept_or_marked() -> None:
 
 def test_characters_that_no_file_may_hold_are_left_out_and_text_is_nfc() -> None:
     assert markdown(paragraph("a\x00b\ud800c\r\nu\u0308")) == "abc  \n\u00fc\n"
+
+
+def test_a_paragraph_is_no_link_definition() -> None:
+    assert markdown(paragraph("[1]: https://a.org")) == "\\[1]: https://a.org\n"
