@@ -13,6 +13,7 @@ from leafbeam.layer import Line, RegionKind
 from leafbeam.offline.blocks.captions import starts_caption
 from leafbeam.offline.blocks.content import PageContent, Row, body_size, make_row, make_rows
 from leafbeam.offline.blocks.continued import going_on
+from leafbeam.offline.blocks.escape import escape
 from leafbeam.offline.blocks.inline import tidy
 from leafbeam.structure import is_page_number
 from leafbeam.types import Block, BlockKind, Style
@@ -73,7 +74,7 @@ def split_furniture(content: PageContent) -> tuple[list[Block], list[Line]]:
     margin = [line for line in turned if _in_side_margin(line, content)]
     blocks = [_block(row, kind, content) for row, kind in taken]
     blocks.extend(
-        Block(BlockKind.HEADER, text=tidy(line.text), box=line.box.to_box(content.width_pt, content.height_pt))
+        Block(BlockKind.HEADER, text=escape(tidy(line.text)), box=line.box.to_box(content.width_pt, content.height_pt))
         for line in margin
     )
     gone = {id(line) for row, _ in taken for line in row.lines} | {id(line) for line in margin}
@@ -305,7 +306,7 @@ def _in_side_margin(line: Line, content: PageContent) -> bool:
 def _block(row: Row, kind: BlockKind, content: PageContent) -> Block:
     return Block(
         kind,
-        text=tidy(row.text),
+        text=escape(tidy(row.text)),
         box=row.box.to_box(content.width_pt, content.height_pt),
         style=Style(row.size_pt, row.bold, row.italic, row.mono),
     )
