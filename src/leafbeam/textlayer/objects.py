@@ -110,9 +110,9 @@ def read_content(page: int, frame: Frame) -> Content:
             content.paints.append(Paint(z, box, opaque=False, color=0x808080))
         elif kind == c.FPDF_PAGEOBJ_PATH:
             reader.path(handle, form, z, content)
-    page = Rect(0.0, 0.0, frame.width_pt, frame.height_pt)
-    content.shapes = [replace(shape, box=box) for shape in content.shapes if (box := _within(shape.box, page))]
-    content.pictures = [Picture(box) for picture in content.pictures if (box := _within(picture.box, page))]
+    whole = Rect(0.0, 0.0, frame.width_pt, frame.height_pt)
+    content.shapes = [replace(shape, box=part) for shape in content.shapes if (part := _within(shape.box, whole))]
+    content.pictures = [Picture(part) for picture in content.pictures if (part := _within(picture.box, whole))]
     return content
 
 
