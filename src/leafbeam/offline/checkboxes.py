@@ -130,7 +130,7 @@ class _Placing:
         free = [i for i in level if not self._is_walled(box.box, lines[i].box)]
         best = min(free, key=lambda i: _distance(box.box, lines[i]), default=None)
         if best is not None and _distance(box.box, lines[best]) <= _NEAR * lines[best].size_pt:
-            if self._layer is None and len(self._boxes) == 1 and not _opens(lines[best], box):
+            if self._layer is None and not self._has_kin(box) and not _opens(lines[best], box):
                 return lines  # a dark letter is met more often
             line = _with_box(lines[best], box)
             return lines if line is None else [*lines[:best], line, *lines[best + 1 :]]
