@@ -70,5 +70,5 @@ def test_errors_name_the_place(change: dict[str, object], said: str) -> None:
 def test_what_a_document_says_of_itself_is_text() -> None:
     values = json.loads(to_json(everything()))
     values["meta"] = {"title": 3}
-    with pytest.raises(InputError, match="meta.title should be str"):
+    with pytest.raises(InputError, match=r"meta\.title should be str"):
         from_json(json.dumps(values))
