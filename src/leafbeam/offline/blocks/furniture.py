@@ -33,6 +33,7 @@ _MAX_ROWS = 3
 _MAX_CHARS = 130
 _MOST_STAMP_ROWS = 6
 _TITLE = 1.5  # type sizes of the body
+_SMALL_PRINT = 0.0115  # of the page height: type of a stamp, also over text that is smaller still
 _LARGE_HEAD = 0.02  # of the page height: type that no running head is set in
 
 
@@ -208,7 +209,8 @@ def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKin
         return None
     if told and edge.gap_pt > 0.5 * size:
         return kind
-    if (_PRINTED.search(row.text) or _STAMP.search(row.text)) and row.size_pt <= 1.1 * norm.body:
+    small = row.size_pt <= max(1.1 * norm.body, _SMALL_PRINT * content.height_pt)
+    if small and (_PRINTED.search(row.text) or _STAMP.search(row.text)):
         noted = not edge.top and _is_note(row) and _ADDRESS.search(row.text) is not None
         return kind if edge.top or (edge.gap_pt > 0.36 * size and not noted) else None
     loose = content.scanned or (edge.reach < 0.05 and (sure or not edge.top))
