@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leafbeam.errors import LeafbeamError
-    from leafbeam.options import Options
+    from leafbeam.options import InputOptions, Options
     from leafbeam.types import Block, BlockKind, Document, Page, Problem, Table
     from leafbeam.write import to_markdown
 
@@ -26,6 +26,7 @@ __all__ = [
     "Block",
     "BlockKind",
     "Document",
+    "InputOptions",
     "LeafbeamError",
     "Options",
     "Page",
@@ -40,6 +41,7 @@ _HOMES = {
     "Block": "leafbeam.types",
     "BlockKind": "leafbeam.types",
     "Document": "leafbeam.types",
+    "InputOptions": "leafbeam.options",
     "LeafbeamError": "leafbeam.errors",
     "Options": "leafbeam.options",
     "Page": "leafbeam.types",
@@ -54,6 +56,8 @@ def read(path: str | Path, options: Options | None = None) -> Document:
 
     A page that could not be read is in the document all the same, with its reason in ``Page.problems``. Raises a
     ``LeafbeamError`` when the document cannot be read at all.
+
+    >>> read("secret.pdf", Options(input=InputOptions(password="open sesame", pages="1-3")))
     """
     from leafbeam.options import Options
     from leafbeam.pipeline import read_document
@@ -64,7 +68,9 @@ def read(path: str | Path, options: Options | None = None) -> Document:
 def read_pages(path: str | Path, options: Options | None = None) -> Iterator[Page]:
     """The pages of one document, in order, each as soon as it is read.
 
-    What only shows over the whole document (running headers, heading levels) is left as each page has it.
+    What only shows over the whole document (running headers, heading levels) is left as each page has it. Errors, as
+    ``read`` raises them, come with the first page asked for. The worker processes stay until the iterator is at its end
+    or closed: wrap it in ``contextlib.closing`` when you may stop early.
     """
     from leafbeam.options import Options
     from leafbeam.pipeline import iter_pages

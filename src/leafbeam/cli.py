@@ -45,8 +45,9 @@ _BETWEEN = {OutputFormat.MD: b"\n", OutputFormat.TXT: b"\f"}  # documents that f
 app = typer.Typer(
     name="leafbeam",
     help="Documents (PDF, scans, photos) to clean, structured Markdown on your own machine.",
-    epilog="Exit codes: 0 all good, 10 some pages or files failed; for the only input 3 unreadable, 4 password, "
-    "5 nothing to do; 2 wrong usage, 6 an optional part is missing, 7 the reader does not start, 130 interrupted.",
+    epilog="Exit codes: 0 all good, 10 some pages or files failed; for the only input 1 not written, 3 unreadable, "
+    "4 password, 5 nothing to do; 2 wrong usage, 6 an optional part is missing, 7 the reader does not start, "
+    "130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -65,8 +66,15 @@ def _choice(kind: type[_E], about: str) -> OptionInfo:
             raise typer.BadParameter(f"{text!r}: {nearest(text, values)}")
         return kind(text)
 
-    option: OptionInfo = typer.Option(parser=parse, metavar=f"<{'|'.join(values)}>", help=about)
+    option: OptionInfo = typer.Option(parser=parse, metavar=f"<{'|'.join(values)}>", help=about + _default_of(kind))
     return option
+
+
+def _default_of(kind: type[StrEnum]) -> str:
+    """The option's default, for its help: the flag itself is None where it is not given, so that the file counts."""
+    groups = (Options().offline, Options().write)
+    values = (getattr(group, item.name) for group in groups for item in dataclasses.fields(group))
+    return next((f" Default: {value}." for value in values if type(value) is kind), "")
 
 
 def main() -> NoReturn:
@@ -122,11 +130,15 @@ def read_command(  # Typer takes each flag as a parameter of its own
     furniture: Annotated[Furniture | None, _choice(Furniture, "Running headers, footers and page numbers.")] = None,
     page_break: Annotated[PageBreak | None, _choice(PageBreak, "What stands between pages in Markdown.")] = None,
     figures: Annotated[bool | None, typer.Option("--figures/--no-figures", help="Cut figures out as PNG.")] = None,
-    max_megapixels: Annotated[float | None, typer.Option(help="Most pixels of one page, in millions.")] = None,
-    url_timeout: Annotated[float | None, typer.Option(help="Seconds for one download.")] = None,
-    url_max_mb: Annotated[float | None, typer.Option(help="Largest download in megabytes.")] = None,
-    page_timeout: Annotated[float | None, typer.Option(help="Seconds for one page.")] = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Worker processes; 0: one per core.")] = None,
+    max_megapixels: Annotated[
+        float | None, typer.Option(help="Most pixels of one page, in millions. Default: 40.")
+    ] = None,
+    url_timeout: Annotated[float | None, typer.Option(help="Seconds for one download. Default: 60.")] = None,
+    url_max_mb: Annotated[float | None, typer.Option(help="Largest download in megabytes. Default: 200.")] = None,
+    page_timeout: Annotated[float | None, typer.Option(help="Seconds for one page. Default: 300.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", help="Worker processes. Default: 0, one per core.")
+    ] = None,
     resume: Annotated[bool | None, typer.Option("--resume", help="Skip what an earlier run finished.")] = None,
     options_file: Annotated[
         Path | None, typer.Option("--options", help="Option file (TOML); the flags override it.")
@@ -161,7 +173,7 @@ def read_command(  # Typer takes each flag as a parameter of its own
             figures=_or(figures, base.offline.figures),
         ),
         write=WriteOptions(
-            to=_formats(to) if to else base.write.to,
+            to=_formats(to) if to is not None else base.write.to,
             tables=_or(tables, base.write.tables),
             furniture=_or(furniture, base.write.furniture),
             page_break=_or(page_break, base.write.page_break),

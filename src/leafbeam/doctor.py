@@ -18,9 +18,21 @@ from leafbeam.errors import ReaderError
 _WEIGHTS = Path(__file__).parent / "offline" / "weights"
 _SUMS = _WEIGHTS / "SHA256SUMS"
 _ENGINES = ("openvino", "onnxruntime")
-_LIBRARIES = ("numpy", "opencv-python-headless", "pypdfium2", "pikepdf", "pillow", "rapidocr")
+_LIBRARIES = {  # by the name that pip knows: the module, which another build of OpenCV brings as well
+    "numpy": "numpy",
+    "opencv-python-headless": "cv2",
+    "pypdfium2": "pypdfium2",
+    "pikepdf": "pikepdf",
+    "pillow": "PIL",
+    "pyclipper": "pyclipper",
+    "rapidocr": "rapidocr",
+    "markdown-it-py": "markdown_it",
+    "rich": "rich",
+    "typer": "typer",
+}
 _PROGRAMS = {
-    "tesseract": "reads black letter, with its Fraktur data (apt-get install tesseract-ocr tesseract-ocr-frk)",
+    "tesseract": "reads black letter and scripts that the models lack, with its data for them "
+    "(apt-get install tesseract-ocr tesseract-ocr-frk for black letter, -rus for Russian, -ell for Greek, ...)",
     "chromium": "only the tests use it",
 }
 _GIB = 1 << 30
@@ -62,9 +74,8 @@ class Findings:
 
 def examine() -> Findings:
     """Look at the machine and the installation. The models' hashes are computed."""
-    models = _models()
-    engines = _engines()
-    return Findings((*_machine(), *engines, *_libraries(), *models, *_optional(), *_readers(engines, models)))
+    needed = [*_engines(), *_libraries(), *_models()]
+    return Findings((*_machine(), *needed, *_optional(), _reader(needed)))
 
 
 def _machine() -> list[Finding]:
@@ -98,10 +109,12 @@ def _engines() -> list[Finding]:
 
 
 def _libraries() -> list[Finding]:
-    return [
-        Finding("libraries", name, version or f"missing; pip install {name}", bool(version))
-        for name, version in ((name, _version(name)) for name in _LIBRARIES)
-    ]
+    findings = []
+    for name, module in _LIBRARIES.items():
+        there = importlib.util.find_spec(module) is not None
+        note = (_version(name) or "from another package") if there else f"missing; pip install {name}"
+        findings.append(Finding("libraries", name, note, there))
+    return findings
 
 
 def _models() -> list[Finding]:
@@ -130,7 +143,19 @@ def _optional() -> list[Finding]:
     programs = [
         Finding("optional", name, f"{shutil.which(name) or 'not found'}; {use}") for name, use in _PROGRAMS.items()
     ]
-    return [*programs, Finding("optional", "gpu", _gpu())]
+    return [*programs, Finding("optional", "tesseract data", _tesseract_data()), Finding("optional", "gpu", _gpu())]
+
+
+def _tesseract_data() -> str:
+    """The languages that Tesseract has data for."""
+    tool = shutil.which("tesseract")
+    if tool is None:
+        return "none"
+    try:
+        done = subprocess.run([tool, "--list-langs"], capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return "it does not tell"
+    return ", ".join(line.strip() for line in done.stdout.splitlines()[1:]) or "none"
 
 
 def _gpu() -> str:
@@ -145,10 +170,10 @@ def _gpu() -> str:
     return "; ".join(line.split(" (UUID")[0] for line in listed.splitlines()) + "; not used by the offline reader"
 
 
-def _readers(engines: list[Finding], models: list[Finding]) -> list[Finding]:
-    broken = [item.name for item in (*engines, *models) if item.ok is False]
+def _reader(needed: list[Finding]) -> Finding:
+    broken = [item.name for item in needed if item.ok is False]
     note = f"cannot run: {', '.join(broken)}" if broken else "profiles accurate and fast"
-    return [Finding("readers", "offline", note, not broken)]
+    return Finding("readers", "offline", note, not broken)
 
 
 def _version(package: str) -> str:

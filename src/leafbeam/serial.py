@@ -88,7 +88,8 @@ def _decode_any(hint: object, value: JsonValue, where: str, source: Source | Non
         items = _checked(value, list, where)
         return tuple(_decode(arguments[0], item, f"{where}[{n}]", source) for n, item in enumerate(items))
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
-        return dict(_checked(value, dict, where))
+        pairs = _checked(value, dict, where).items()
+        return {key: _decode(arguments[1], item, f"{where}.{key}", source) for key, item in pairs}
     if hint is Box:
         left, top, right, bottom = _checked(value, list, where)
         return Box(left, top, right, bottom)

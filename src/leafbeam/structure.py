@@ -11,7 +11,10 @@ from statistics import median
 
 from leafbeam.types import FURNITURE, Block, BlockKind, Document, OutlineEntry, Page, Style
 
-_NUMBER = r"(?:\d{1,4}|[ivxlcdm]{1,7}|[IVXLCDM]{1,7}|[A-Z]{1,2}[-–.]\d{1,4}|\d{1,3}[-–]\d{1,4})"
+_NUMBER = r"(?:\d{1,4}|(?P<roman>[ivxlc]{1,9})|[A-Z]{1,2}[-–.]\d{1,4}|\d{1,3}[-–]\d{1,4})"
+# Roman numerals below 400, in one case: those with D or M are words ("Mild", "mix") before they are pages
+_ROMAN_NUMBER = re.compile(r"c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
+_ROMAN_WORDS = frozenset(("C", "CC", "CV", "L", "XL", "c", "l"))
 _WORDS = r"(?:page|seite|pagina|página|p\.?|pg\.?|s\.|blz\.?|bladzijde|str\.?|folio|sheet|side)"
 _OF = r"(?:of|von|de|van|sur|aus|di|/|av|из|sur)"
 _PAGE_NUMBER = re.compile(
@@ -36,7 +39,11 @@ _MANY_PAGES = 4  # from here on the pages can contradict one of them
 def is_page_number(text: str) -> bool:
     """True for texts that are nothing but a page number: "12", "- iv -", "Page 3 of 10", "第 12 页"."""
     text = text.strip()
-    return bool(text) and _PAGE_NUMBER.fullmatch(text) is not None
+    found = _PAGE_NUMBER.fullmatch(text) if text else None
+    if found is None or not (roman := found.group("roman")):
+        return found is not None
+    one_case = roman.islower() or roman.isupper()
+    return one_case and roman not in _ROMAN_WORDS and _ROMAN_NUMBER.fullmatch(roman.lower()) is not None
 
 
 def numbering_depth(text: str) -> int:

@@ -20,8 +20,8 @@ _LOOKS = st.sampled_from([{}, {"bold": True}, {"italic": True}, {"mono": True}, 
 
 
 def _told(text: str) -> str:
-    """The text as a page tells it: single spaces, no control characters."""
-    return re.sub(r" {2,}", " ", tidy(clean(text))).strip()
+    """The text as a page tells it: single spaces, no control characters, no noncharacters."""
+    return re.sub(r" {2,}", " ", tidy(clean(re.sub("[\ufdd0-\ufdef]", "", text)))).strip()
 
 
 @settings(max_examples=400, deadline=None)

@@ -262,6 +262,14 @@ def test_an_address_apart_from_the_text_at_the_foot_is_printed_there_by_a_browse
     assert build_blocks(page(lines))[-1].kind is BlockKind.FOOTER
 
 
+def test_a_date_of_printing_is_furniture_also_over_smaller_text() -> None:
+    lines = [line_at(60, 50, "BOOKING ORDER", size=16, bold=True)]
+    lines += [line_at(440, 50, "Print Date 12/15/2024 14:30:22", size=8), line_at(520, 65, "Page 1 of 1", size=8)]
+    blocks = build_blocks(page([*lines, *column(60, 110, BODY, size=7)]))
+    kept = text_of([block for block in blocks if block.kind not in (BlockKind.HEADER, BlockKind.PAGE_NUMBER)])
+    assert kept.startswith("BOOKING ORDER body text")
+
+
 def test_the_title_of_a_table_on_top_of_the_page_and_a_bold_head_behind_a_running_head_stay() -> None:
     table = PlacedBlock(Block(BlockKind.TABLE, table=None), Rect(100, 90, 500, 180))
     lines = [line_at(220, 84, "Example of a table", size=14, bold=True), *column(60, 300, BODY)]

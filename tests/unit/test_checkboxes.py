@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Font, FormField, Glyph, Line, PageLayer, Ruling, Span
-from leafbeam.offline.checkboxes import with_checkboxes, without_box_sides
+from leafbeam.offline.boxes import _hollow_sided
+from leafbeam.offline.checkboxes import _around_box, _opens, with_checkboxes, without_box_sides
+from leafbeam.offline.squares import CheckBox, Mark
 from leafbeam.types import PageImage, PageRef, Source, SourceKind, WordOrigin
 
 _REF = PageRef(Source("form", SourceKind.IMAGE, Path("form.png"), "0" * 64, 1, (0,), "form"), 0)
@@ -174,3 +176,24 @@ def test_the_sides_of_boxes_are_no_rules_of_a_table() -> None:
     rule = Ruling(Rect(10, 40, 200, 40.5), horizontal=True)
     assert without_box_sides((side, rule), (line,)) == (rule,)
     assert without_box_sides((side, rule), (_line(),)) == (side, rule)
+
+
+def test_a_single_box_of_a_scan_stands_before_words() -> None:
+    def opens(text: str, x0: float, box_x: float) -> bool:
+        rect = Rect(x0, 100, x0 + 60, 110)
+        line = Line((Span(text, rect),), rect, 108, 10)
+        return _opens(line, CheckBox(Rect(box_x, 100, box_x + 9, 109), Mark.CROSSED))
+
+    assert opens("I agree", 115, 100)
+    assert not opens("3-2 Pressure", 115, 100)
+    assert not opens("Linn", 20, 85)
+
+
+def test_a_box_over_blanks_parts_nothing() -> None:
+    assert _around_box(Span("  ", Rect(8, 8, 24, 22)), CheckBox(Rect(10, 10, 20, 20), Mark.EMPTY)) is None
+
+
+def test_parts_of_one_pixel_at_the_edge_are_looked_at_within_the_page() -> None:
+    ink_HW = np.ones((4, 4), dtype=np.bool_)
+    parts_N4 = np.array([[3, 0, 1, 4], [0, 3, 4, 1], [3, 3, 1, 1]], dtype=np.int32)
+    assert _hollow_sided(ink_HW, parts_N4).all()

@@ -8,6 +8,7 @@ from typesetter import MI, RM, SY, Sheet
 from leafbeam.layer import Font
 
 PLAIN, MONO = Font("MinionPro-Regular"), Font("CMTT10", mono=True)
+TI = Font("Times-Italic", italic=True)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,35 @@ def test_the_page_of_a_bold_reference_is_no_variable() -> None:
     x = sheet.put("p", x, 40, font=bold)
     sheet.put(". 34) and more", x, 40, font=RM)
     assert sheet.page()[0] == ["see enhanced text for this (p. 34) and more"]
+
+
+def test_a_lone_letter_under_a_bar_is_a_variable() -> None:
+    sheet = Sheet()
+    x = sheet.put("such as in (", 10, 40, font=RM)
+    after = sheet.put("n", x, 40, font=TI)
+    sheet.bar(x, after, 33)
+    x = sheet.put("+", after + 2, 40, font=RM)
+    after = sheet.put("m", x + 2, 40, font=TI)
+    sheet.bar(x + 2, after, 33)
+    sheet.put(")—of it", after, 40, font=RM)
+    assert sheet.page()[0] == ["such as in $(\\overline{n} + \\overline{m})$—of it"]
+
+
+def test_a_line_that_begins_like_a_sentence_is_no_display() -> None:
+    sheet = Sheet()
+    x = sheet.put("i.e., ", 10, 100, font=RM)
+    sheet.put("x", x, 100)
+    sheet.put("≤", x + 8, 100, font=SY)
+    sheet.put("y", x + 16, 100)
+    lines, displays = sheet.page()
+    assert displays == []
+    assert lines == ["i.e., $x \\le y$"]
+
+
+@pytest.mark.parametrize(("number", "expected"), [("22,000", "N=22{,}000"), ("1,2", "N=1,2"), ("4,5000", "N=4,5000")])
+def test_thousands_are_one_number(number: str, expected: str) -> None:
+    sheet = Sheet()
+    x = sheet.put("N", 10, 40)
+    x = sheet.put("=", x + 3, 40, font=RM)
+    sheet.put(number, x + 3, 40, font=RM)
+    assert sheet.latex == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,15 @@ def test_a_mistake_is_named_with_the_file_and_the_way_out(tmp_path: Path, text: 
 def test_a_missing_file_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"nowhere\.toml: cannot read"):
         Options.from_toml(tmp_path / "nowhere.toml")
+
+
+def test_readme_shows_every_key_with_its_default(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    shown = readme.partition("```toml\n")[2].partition("```")[0]
+    assert Options.from_toml(written(tmp_path, shown)) == Options()
+    keys = {line.lstrip("# ").partition(" = ")[0] for line in shown.splitlines() if " = " in line}
+    groups = {item.name: getattr(Options(), item.name) for item in fields(Options) if item.name != "reader"}
+    assert keys == {"reader", *(item.name for group in groups.values() for item in fields(group))}
 
 
 def test_the_password_is_not_shown() -> None:

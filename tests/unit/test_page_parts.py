@@ -12,7 +12,9 @@ from leafbeam.geometry import Rect
 from leafbeam.layer import Font, Glyph, Line, Ruling, Shape, Span
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
 from leafbeam.offline.blocks.hyphens import Vocabulary, joint
+from leafbeam.offline.blocks.inline import InlineStyle, spans_to_markdown
 from leafbeam.offline.blocks.lists import box_items
+from leafbeam.offline.blocks.notes import refer
 from leafbeam.types import FURNITURE, Block, BlockKind, WordOrigin
 
 PROSE = [f"body text line number {n:02d} runs over the whole width of the page and on" for n in range(14)]
@@ -354,3 +356,29 @@ def test_hyphens_of_compounds_at_a_line_end_stay(above: str, below: str, wanted:
 
 def test_a_prefix_keeps_its_hyphen_where_the_page_writes_others_so() -> None:
     assert joint("a non-", "linear one", Vocabulary.of(["the non-zero values of it"])).drop == 0
+
+
+def test_stars_that_the_text_must_escape_refer_to_their_note() -> None:
+    assert (
+        refer([r"the hunting grounds\*\*) and more", r"a word\*\*, then"], ["**"])[0]
+        == "the hunting grounds[^**] and more"
+    )
+
+
+def test_marks_without_a_note_stay_raised_beside_those_with_one() -> None:
+    box = Rect(0, 0, 10, 10)
+    spans = [Span("Jane Doe", box), Span("4,5,*", box, script=1)]
+    assert spans_to_markdown(spans, InlineStyle(notes=frozenset({"*"}))) == "Jane Doe<sup>4,5</sup>[^*]"
+    assert spans_to_markdown(spans, InlineStyle(notes=frozenset({"4"}))).startswith("Jane Doe<sup>4,5,")
+
+
+def test_addresses_in_a_typewriters_face_are_no_code() -> None:
+    def typed(top: float, text: str) -> Line:
+        line = line_at(60, top, text)
+        return replace(line, spans=tuple(replace(span, mono=True) for span in line.spans))
+
+    text = [f"text line number {n:02d} runs over the whole width of the page and on" for n in range(8)]
+    lines = [typed(100, "ada@example.org"), *column(60, 140, text), typed(260, "x = f(1)"), *column(60, 290, text)]
+    blocks = build_blocks(PageContent(WIDTH_PT, HEIGHT_PT, tuple(lines)))
+    assert [block.text for block in blocks if block.kind is BlockKind.CODE] == ["x = f(1)"]
+    assert "ada@example.org" in " ".join(block.text for block in blocks if block.kind is BlockKind.PARAGRAPH)

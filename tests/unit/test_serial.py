@@ -65,3 +65,10 @@ def test_errors_name_the_place(change: dict[str, object], said: str) -> None:
     values["pages"][1].update(change)  # type: ignore[index,union-attr,call-overload]
     with pytest.raises(InputError, match=said):
         Document.from_dict(values)
+
+
+def test_what_a_document_says_of_itself_is_text() -> None:
+    values = json.loads(to_json(everything()))
+    values["meta"] = {"title": 3}
+    with pytest.raises(InputError, match=r"meta\.title should be str"):
+        from_json(json.dumps(values))

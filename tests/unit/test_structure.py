@@ -129,7 +129,18 @@ def test_numbering_depth(words: str, depth: int) -> None:
     assert numbering_depth(words) == depth
 
 
-@pytest.mark.parametrize("words", ["Page", "in 1815", "Section 3", "", "3.2"])
+NO_NUMERALS = [
+    "Civil", "Mild", "Vivid", "Mix", "Dim", "Did", "Lid", "Mill", "Ill",
+    "ill", "Dill", "LLC", "CC", "MD", "C", "D", "M", "iiii", "Iv", "XL", "civil", "mix",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ["iv", "- iv -", "XII", "xcix", "Page iii", "I", "x", "ccxl"])
+def test_roman_page_numbers(words: str) -> None:
+    assert is_page_number(words)
+
+
+@pytest.mark.parametrize("words", ["Page", "in 1815", "Section 3", "", "3.2", *NO_NUMERALS])
 def test_what_is_no_page_number(words: str) -> None:
     assert not is_page_number(words)
 

@@ -203,3 +203,13 @@ def test_text_set_over_the_end_of_a_long_cell_goes_to_its_own_column() -> None:
     (found,) = find(lines)
     assert texts(found.table)[-1] == ["VALSANGIACOMOBLANCO", "FERNANDOJORGE", "26.800.203", "10.000,00"]
     assert found.used == tuple(range(len(lines)))
+
+
+def test_dots_set_one_by_one_with_wide_gaps_make_no_columns() -> None:
+    lines = [line(60, 100, "Behaviour"), line(300, 100, "Count"), line(400, 100, "Share")]
+    for i, label in enumerate(("Seem nervous", "Seem sad", "Act restless", "Have trouble")):
+        y = 116 + 14 * i
+        lines += [line(60, y, label), *(line(140 + 24 * k, y, "∙") for k in range(5))]
+        lines += [line(300, y, f"{i + 3}"), line(400, y, f"{i}.5%")]
+    (found,) = find(lines)
+    assert texts(found.table)[1] == ["Seem nervous", "3", "0.5%"]

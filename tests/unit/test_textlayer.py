@@ -226,3 +226,17 @@ def test_an_endless_drawing_is_cut_short_and_its_text_is_read(monkeypatch: pytes
     layer = read_layer(open_page(drawing + "1 1 1 rg " + text_at(50, 300, "still here")))
     assert len(layer.shapes) == 50
     assert text_of(layer.glyphs) == "still here"
+
+
+def test_type_at_the_rim_of_a_later_paint_is_seen() -> None:
+    text = text_at(60, 500, "rim")
+    edge = read_layer(open_page(text)).glyphs[-1].ink.cx
+    for inset, shown in ((1.0, "m"), (3.5, "i")):
+        page = open_page(text + f"1 g {edge - inset} 490 200 30 re f\n")
+        assert read_layer(page).glyphs[-1].text == shown
+
+
+def test_graphics_are_known_only_as_far_as_the_page_goes() -> None:
+    layer = read_layer(open_page("100 -1000000 1000000 1000200 re f 10 2000 m 20 2100 l 40 2050 l f"))
+    (shape,) = layer.shapes
+    assert shape.box == pytest.approx((100, 400, layer.width_pt, layer.height_pt), abs=1)

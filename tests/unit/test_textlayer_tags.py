@@ -101,6 +101,6 @@ def test_descriptions_stand_at_what_they_describe(told: str, kept: str) -> None:
 
 def test_a_figure_takes_the_description_of_what_lies_in_it() -> None:
     layer = read_layer(tagged(figure="A *black* square"))
-    assert described(Rect(90, 430, 160, 510), layer) == "A \\*black* square"
+    assert described(Rect(90, 430, 160, 510), layer) == "A \\*black\\* square"
     assert described(Rect(0, 0, 400, 600), layer) == ""  # of a small part of it only
     assert described(Rect(200, 430, 260, 510), layer) == ""

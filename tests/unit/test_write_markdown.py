@@ -81,8 +81,9 @@ def test_a_formula_without_latex_is_its_picture_with_the_words_seen_there() -> N
 def test_a_figures_alternative_text_is_its_caption_which_also_stands_below_it() -> None:
     got = markdown(Block(K.FIGURE, asset="p001-1.png"), Block(K.CAPTION, "Fig. 12a. All of it."))
     assert got == "![Fig. 12a. All of it.](figures/p001-1.png)\n\nFig. 12a. All of it.\n"
-    own = markdown(Block(K.FIGURE, "A heron", asset="p001-1.png"), Block(K.CAPTION, "Figure 3: x"))
-    assert own == "![A heron](figures/p001-1.png)\n\nFigure 3: x\n"
+    both = markdown(Block(K.FIGURE, "0 10 20 years", asset="p001-1.png"), Block(K.CAPTION, "Figure 3: x"))
+    assert both == "![Figure 3: x](figures/p001-1.png)\n\nFigure 3: x\n"
+    assert markdown(Block(K.FIGURE, "A heron", asset="p001-1.png")) == "![A heron](figures/p001-1.png)\n"
 
 
 @pytest.mark.parametrize(
@@ -188,3 +189,7 @@ def test_furniture_is_dropped_kept_or_marked() -> None:
 
 def test_characters_that_no_file_may_hold_are_left_out_and_text_is_nfc() -> None:
     assert markdown(paragraph("a\x00b\ud800c\r\nu\u0308")) == "abc  \n\u00fc\n"
+
+
+def test_a_paragraph_is_no_link_definition() -> None:
+    assert markdown(paragraph("[1]: https://a.org")) == "\\[1]: https://a.org\n"

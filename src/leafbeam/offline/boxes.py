@@ -230,8 +230,10 @@ def _hollow_sided(ink_HW: Mask, parts_N4: npt.NDArray[np.int32]) -> Mask:
     x, y, w, h = parts_N4.T
     middle, centre = y + h // 2, x + w // 2
     right, foot = x + w - 1, y + h - 1
-    inked = (ink_HW[middle, x] | ink_HW[middle, x + 1]) & (ink_HW[middle, right] | ink_HW[middle, right - 1])
-    inked &= (ink_HW[y, centre] | ink_HW[y + 1, centre]) & (ink_HW[foot, centre] | ink_HW[foot - 1, centre])
+    # the next one inwards, which a part of one pixel does not have
+    inner_x, inner_y, inner_right, inner_foot = x + (w > 1), y + (h > 1), right - (w > 1), foot - (h > 1)
+    inked = (ink_HW[middle, x] | ink_HW[middle, inner_x]) & (ink_HW[middle, right] | ink_HW[middle, inner_right])
+    inked &= (ink_HW[y, centre] | ink_HW[inner_y, centre]) & (ink_HW[foot, centre] | ink_HW[inner_foot, centre])
     return np.asarray(inked, dtype=np.bool_)
 
 

@@ -121,6 +121,7 @@ class _Placing:
         self._boxes = boxes
         self._sure = sure
         self._image = image
+        self._layer = layer
         self._walls = None if layer is None else [r.box for r in layer.rulings if not r.horizontal]
 
     def placed(self, index: int, box: CheckBox, lines: list[Line]) -> list[Line]:
@@ -129,6 +130,8 @@ class _Placing:
         free = [i for i in level if not self._is_walled(box.box, lines[i].box)]
         best = min(free, key=lambda i: _distance(box.box, lines[i]), default=None)
         if best is not None and _distance(box.box, lines[best]) <= _NEAR * lines[best].size_pt:
+            if self._layer is None and not self._has_kin(box) and not _opens(lines[best], box):
+                return lines  # a dark letter is met more often
             line = _with_box(lines[best], box)
             return lines if line is None else [*lines[:best], line, *lines[best + 1 :]]
         if index >= self._sure and not (level and (len(free) < len(level) or self._has_kin(box))):
@@ -170,6 +173,14 @@ class _Placing:
         gray_HW = cv2.cvtColor(np.ascontiguousarray(piece_HWC), cv2.COLOR_RGB2GRAY)
         inked_HW = gray_HW < 0.8 * float(np.percentile(gray_HW, 90))
         return bool((inked_HW | np.roll(inked_HW, 1, axis=1)).mean(axis=0).max() >= _WALL)
+
+
+def _opens(line: Line, box: CheckBox) -> bool:
+    """Whether a box stands before all words of a line, the first of which begins with a letter."""
+    if any(span.box.x1 < box.box.cx for span in line.spans if span.text.strip()):
+        return False
+    words = line.text.lstrip(_LOOKALIKES + "[] ")
+    return words[:1].isalpha()
 
 
 def _distance(box: Rect, line: Line) -> float:
@@ -267,6 +278,8 @@ def _cut(text: str, letters: int) -> tuple[str, str]:
 def _around_box(span: Span, box: CheckBox) -> tuple[Span, Span] | None:
     """What a span holds before and behind a box, without what the box was read as; None when the box is a letter."""
     text = span.text.rstrip()
+    if not text:
+        return None
     at = (box.box.cx - span.box.x0) / max(1.0, span.box.width) * len(text)
     near = [i for i, char in enumerate(text) if char in _LOOKALIKES and abs(i + 0.5 - at) < 2.0]
     if near:

@@ -18,7 +18,7 @@ from leafbeam.layer import Line, PageLayer, Region, Ruling
 from leafbeam.offline import figures
 from leafbeam.offline.blank import is_blank
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks, join_vertical
-from leafbeam.offline.checkboxes import with_checkboxes
+from leafbeam.offline.checkboxes import with_checkboxes, without_box_sides
 from leafbeam.offline.figures_layer import figures_of_layer
 from leafbeam.offline.figures_scan import figures_of_scan
 from leafbeam.offline.formulas import Display, find_formulas
@@ -135,7 +135,7 @@ class OfflineReader:
             self._models.hint(f"{lost} characters of the text layer cannot be told and were left out; look at the page")
         if not any(line.text.strip() for line in lines) and not layer.pictures and is_blank(image.pixels_HWC):
             return None
-        return _Seen(image, lines, layer=layer, rulings=layer.rulings)
+        return _Seen(image, lines, layer=layer, rulings=without_box_sides(layer.rulings, lines))
 
     def _completed(self, lines: tuple[Line, ...], check: LayerCheck, image: PageImage) -> tuple[Line, ...]:
         """The layer's lines, recognised anew where they are not to be trusted, their gaps filled from the image."""
@@ -157,7 +157,8 @@ class OfflineReader:
             return None
         image = straighten(image, self._models)
         lines = with_checkboxes(read_lines(image, self._models), image, None)
-        return _Seen(image, lines, regions=find_regions(image, self._models), rulings=find_rulings(image))
+        rulings = without_box_sides(find_rulings(image), lines)
+        return _Seen(image, lines, regions=find_regions(image, self._models), rulings=rulings)
 
     def _problems(self, ref: PageRef, seen: _Seen | None, blocks: tuple[Block, ...]) -> tuple[Problem, ...]:
         """What to tell about the page: the hints gathered on the way, and a page with ink that gave nothing."""

@@ -27,6 +27,7 @@ _TINY_PT = 0.4
 _TRACE_PT = 0.1
 _SLANT_DEG = 3.0  # text turned less than this runs along the page's edges
 _OVERHANG = 0.22  # of the type size: no letter reaches further over the next one
+_RIM_PT = 2.0  # of a paint: what stands here may show
 _PALE = 0xF00000  # no colour below this is white
 _WHITE = 0xF0  # each channel at least this: white on paper
 _LAM, _ALEFS = 0x644, "\u0627\u0623\u0625\u0622"
@@ -192,11 +193,16 @@ def _shows(ink: Rect, clip: Rect) -> bool:
 def _covered(glyph: Glyph, run: _Run, covers: list[Paint], paints: list[Paint]) -> bool:
     """True when something opaque was painted over the glyph later, or when it is white on bare paper."""
     x, y = glyph.ink.cx, glyph.ink.cy
-    if any(paint.z > run.z and paint.box.contains(x, y) for paint in covers):
+    if any(paint.z > run.z and _within(paint.box).contains(x, y) for paint in covers):
         return True
     if not _is_white(run.color):
         return False
     return not any(p.z < run.z and p.box.contains(x, y) and not _is_white(p.color) for p in paints)
+
+
+def _within(box: Rect) -> Rect:
+    """A paint without its rim: drawings are often clipped a little short of what they fill, which shows the type."""
+    return box.grown(-min(_RIM_PT, 0.2 * box.width), -min(_RIM_PT, 0.2 * box.height))
 
 
 def _is_white(color: int) -> bool:

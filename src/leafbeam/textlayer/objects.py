@@ -6,7 +6,7 @@ import ctypes
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import pypdfium2.raw as c
@@ -110,7 +110,16 @@ def read_content(page: int, frame: Frame) -> Content:
             content.paints.append(Paint(z, box, opaque=False, color=0x808080))
         elif kind == c.FPDF_PAGEOBJ_PATH:
             reader.path(handle, form, z, content)
+    whole = Rect(0.0, 0.0, frame.width_pt, frame.height_pt)
+    content.shapes = [replace(shape, box=part) for shape in content.shapes if (part := _within(shape.box, whole))]
+    content.pictures = [Picture(part) for picture in content.pictures if (part := _within(picture.box, whole))]
     return content
+
+
+def _within(box: Rect, page: Rect) -> Rect | None:
+    """The part of a graphic that is on the page: what is drawn may reach a thousand pages far beyond it."""
+    seen = Rect(max(box.x0, page.x0), max(box.y0, page.y0), min(box.x1, page.x1), min(box.y1, page.y1))
+    return seen if seen.x0 <= seen.x1 and seen.y0 <= seen.y1 else None
 
 
 def object_boxes(page: int, frame: Frame) -> Iterator[tuple[int, Rect]]:

@@ -71,13 +71,14 @@ def joined(first: str, second: str, tight: bool) -> str:
 
 
 def figure_alt(block: Block, neighbours: Sequence[Block]) -> str:
-    """The text that stands for a figure: its own, else its caption's beginning, else "Figure"; Markdown inline text.
+    """The text that stands for a figure: its caption's beginning, else its own, else "Figure"; Markdown inline text.
 
-    The caption is also a block of its own, whole: an alternative text is not shown where the picture is.
+    The caption is also a block of its own, whole: an alternative text is not shown where the picture is. A figure's own
+    text may be no more than the words in it, as of a chart's axes: it stands for a figure without a caption.
     """
     own = clean(block.text).strip()
     captions = [clean(item.text).strip() for item in neighbours if item.kind is BlockKind.CAPTION]
-    return own or next((_beginning(caption) for caption in captions if caption), "Figure")
+    return next((_beginning(caption) for caption in captions if caption), own or "Figure")
 
 
 def _beginning(caption: str) -> str:

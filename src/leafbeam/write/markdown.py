@@ -15,7 +15,9 @@ _LIST_MARK = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?: \[[ xX]\])?")
 _PARENTHESES = re.compile(r"[(\[](.*)[)\]]")
 # What would begin a block of another kind. A number and a dot is left alone: it then reads as the list it looks like,
 # while an escaped one would be found by nobody who searches for "1. Introduction".
-_BLOCK_START = re.compile(r"(?:#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|={1,}$|-{2,}$|~~~|```|(?:[-*_] *){3,}$|\|)")
+_BLOCK_START = re.compile(
+    r"(?:#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|={1,}$|-{2,}$|~~~|```|(?:[-*_] *){3,}$|\||\[(?=[^\]]+\]:))"
+)
 _TEX_SPECIAL = re.compile(r"[\\#$%&_{}^~]")
 
 

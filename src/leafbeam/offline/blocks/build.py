@@ -61,7 +61,7 @@ class _Frame:
 
 def build_blocks(page: PageContent) -> tuple[Block, ...]:
     """The page's blocks in reading order: heads, text with footnotes last, feet. Every line is in exactly one block,
-    but for lone specks of a scan."""
+    but for lone specks of a scan and single signs set sideways, as logos have."""
     page = replace(page, lines=join_vertical(page.lines))
     return put_upright(_build(laid_down(page)), page) if is_vertical(page) else _build(page)
 

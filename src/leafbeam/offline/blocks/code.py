@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from statistics import median
 
 from leafbeam.offline.blocks.content import Row
 from leafbeam.offline.blocks.paragraphs import Group
 
+# "ada@example.org", "{ada,bob}@example.org", "www.example.org/page": text even in a typewriter's face
+_ADDRESS = re.compile(r"[\w.,{}+ -]+@[\w-]+(?:\.[\w-]+)+[.,;]?|(?:https?://|www\.)\S+", re.IGNORECASE)
 _ADVANCE = 0.6  # type sizes: the usual width of a fixed-width character
 
 
 def is_code(group: Group) -> bool:
-    """True for groups that are wholly in a fixed-width face."""
-    return group.mono
+    """True for groups that are wholly in a fixed-width face and more than addresses."""
+    return group.mono and not all(_ADDRESS.fullmatch(row.text.strip()) for row in group.rows)
 
 
 def code_text(group: Group) -> str:

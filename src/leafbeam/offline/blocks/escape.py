@@ -48,7 +48,9 @@ def shown(text: str) -> str:
 
 
 def balanced(core: str) -> str:
-    """What a link shows, partly literal: brackets that do not pair would end it early, and are escaped."""
+    """What a link shows, partly literal: brackets that do not pair would end it early, a caret would make it the mark
+    of a note; they are escaped."""
+    core = re.sub(r"^\^", _ESCAPED + "^", core)
     depth = 0
     for found in _BRACKET.finditer(core):
         depth += 1 if found.group(0) == _OPEN else -1

@@ -13,6 +13,7 @@ from leafbeam.geometry import union
 from leafbeam.layer import Line, RegionKind
 from leafbeam.offline.blocks.content import PageContent, Row, body_size, make_row, make_rows
 from leafbeam.offline.blocks.continued import going_on
+from leafbeam.offline.blocks.escape import escape
 from leafbeam.offline.blocks.inline import tidy
 from leafbeam.structure import is_page_number
 from leafbeam.types import Block, BlockKind, Style
@@ -32,6 +33,7 @@ _MAX_ROWS = 3
 _MAX_CHARS = 130
 _MOST_STAMP_ROWS = 6
 _TITLE = 1.5  # type sizes of the body
+_SMALL_PRINT = 0.0115  # of the page height: type of a stamp, also over text that is smaller still
 _LARGE_HEAD = 0.02  # of the page height: type that no running head is set in
 
 
@@ -73,7 +75,7 @@ def split_furniture(content: PageContent) -> tuple[list[Block], list[Line]]:
     margin = [line for line in turned if _in_side_margin(line, content)]
     blocks = [_block(row, kind, content) for row, kind in taken]
     blocks.extend(
-        Block(BlockKind.HEADER, text=tidy(line.text), box=line.box.to_box(content.width_pt, content.height_pt))
+        Block(BlockKind.HEADER, text=escape(tidy(line.text)), box=line.box.to_box(content.width_pt, content.height_pt))
         for line in margin
     )
     gone = {id(line) for row, _ in taken for line in row.lines} | {id(line) for line in margin}
@@ -207,7 +209,8 @@ def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKin
         return None
     if told and edge.gap_pt > 0.5 * size:
         return kind
-    if (_PRINTED.search(row.text) or _STAMP.search(row.text)) and row.size_pt <= 1.1 * norm.body:
+    small = row.size_pt <= max(1.1 * norm.body, _SMALL_PRINT * content.height_pt)
+    if small and (_PRINTED.search(row.text) or _STAMP.search(row.text)):
         noted = not edge.top and _is_note(row) and _ADDRESS.search(row.text) is not None
         return kind if edge.top or (edge.gap_pt > 0.36 * size and not noted) else None
     loose = content.scanned or (edge.reach < 0.05 and (sure or not edge.top))
@@ -305,7 +308,7 @@ def _in_side_margin(line: Line, content: PageContent) -> bool:
 def _block(row: Row, kind: BlockKind, content: PageContent) -> Block:
     return Block(
         kind,
-        text=tidy(row.text),
+        text=escape(tidy(row.text)),
         box=row.box.to_box(content.width_pt, content.height_pt),
         style=Style(row.size_pt, row.bold, row.italic, row.mono),
     )

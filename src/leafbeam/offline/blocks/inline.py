@@ -123,10 +123,12 @@ def _script(span: Span, style: InlineStyle) -> str:
     lead, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     if span.script > 0:
         labels = [note_label(part) for part in re.split(r"[,\s]+", core) if note_label(part)]
-        if any(label in style.notes for label in labels):
-            plain = ",".join(literal(label) for label in labels if label not in style.notes)
-            marks = "".join(f"[^{label}]" for label in labels if label in style.notes)
-            return f"{lead}<sup>{plain}</sup>{marks}{tail}" if plain else lead + marks + tail
+        known = [label for label in labels if label in style.notes]
+        if len(known) < len(labels):  # numbers count places of authors as well as notes
+            known = [label for label in known if not label.isdigit()]
+        if known:
+            plain = ",".join(literal(label) for label in labels if label not in known)
+            return (f"{lead}<sup>{plain}</sup>" if plain else lead) + "".join(f"[^{label}]" for label in known) + tail
         return f"{lead}<sup>{literal(core)}</sup>{tail}"
     return f"{lead}<sub>{literal(core)}</sub>{tail}"
 
@@ -166,9 +168,9 @@ def _emphasised(core: str, look: _Look, around: tuple[str, str]) -> str:
     inner = core[: len(core) - len(punctuation)]
     before, behind = around
     behind = punctuation[:1] or behind
-    if (before.isalnum() and not inner[0].isalnum()) or (behind.isalnum() and not inner[-1].isalnum()):
+    if (before.isalnum() and not inner[0].isalnum()) or (behind.isalnum() and not inner.rstrip()[-1].isalnum()):
         return core
-    return f"{mark}{inner}{mark}{punctuation}"
+    return f"{mark}{inner.rstrip()}{mark}{' ' if inner.endswith(' ') else ''}{punctuation}"
 
 
 def _code(core: str) -> str:

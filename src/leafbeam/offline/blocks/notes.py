@@ -211,12 +211,13 @@ def refer(texts: list[str], labels: Sequence[str]) -> list[str]:
         if any(f"[^{label}]" in text for text in result):
             continue
         core = re.escape(label)
+        starred = "".join(rf"\\?{re.escape(char)}" for char in label)  # a star of the text is escaped where it must be
         if label.isdigit():
             raised = label.translate(_RAISED)
             behind = rf"(?<=[^\W\d_][.,;:!?)”\"'’]){core}(?=\s|$)|(?<=[^\W\d_]){core}(?=[\s.,;:!?)]|$)"
             pattern = re.compile(rf"{raised}|<sup>{core}\)?</sup>|{behind}")
         else:
-            pattern = re.compile(rf"<sup>\\?{core}\)?</sup>|(?<=\S)\s?\\?{core}\)|(?<=[^\s*\\]){core}(?=[\s.,;:]|$)")
+            pattern = re.compile(rf"<sup>{starred}\)?</sup>|(?<=\S)\s?{starred}\)|(?<=[^\s*\\]){starred}(?=[\s.,;:]|$)")
         hits = [(index, found) for index, text in enumerate(result) for found in pattern.finditer(text)]
         if hits and (not label.isdigit() or len(hits) == 1):
             index, found = hits[0]

@@ -22,7 +22,7 @@ class Char:
     index: int  # among the line's glyphs
     level: int
     gap: float
-    covered: bool = False  # under the bar of a root, or part of a fraction
+    covered: bool = False  # under the bar of a root or one of its own, or part of a fraction
 
 
 def alone(chars: Sequence[Char], i: int) -> bool:

@@ -16,6 +16,7 @@ _NUMBER = re.compile(r"^\(\s*([A-Z]{0,3}\.?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?[′
 _NUMBER_TAIL = re.compile(r"\(\s*([A-Z]{0,3}\.?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?)\s*\)$")
 _LABEL = re.compile(r"^\s*([•‣◦▪–*]|\(?(\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.):])\s")
 _MARK = re.compile(r"^([•‣◦▪–*]|\(?(\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.):])$")  # of a list item or a line of code
+_SAYING = re.compile(r"^\s*(i\.\s?e\.|e\.\s?g\.|cf\.|viz\.)")  # running text
 _NEAR = 0.55  # pieces of one display are at most this far apart vertically, in type sizes
 _PITCH = 1.9  # the lines of one display are at most this far apart; two displays never as close
 _INDENT = 0.8
@@ -81,7 +82,7 @@ def _is_core(view: LineView, views: Sequence[LineView], prose: Sequence[int], ba
         return False
     if _NUMBER.match(view.line.text.strip()):
         return False
-    if _LABEL.match(view.line.text) or _flush(view, views, prose) or _is_note(view):
+    if _LABEL.match(view.line.text) or _SAYING.match(view.line.text) or _flush(view, views, prose) or _is_note(view):
         return False
     around = view.box.grown(0.0, view.size)
     if any(_is_inline(bar, views[i]) for bar in bars if _on_bar(view, (bar,), around, view.size) for i in prose):

@@ -202,7 +202,7 @@ def _step_right(chars: Sequence[Char], start: int, end: int) -> int | None:
         return _after_punctuation(chars, start, end)
     if kind is Kind.WORD:
         return _word_right(chars, end, operator=operator)
-    if kind is Kind.ORD and char.token.char not in "?!":
+    if kind is Kind.ORD and char.token.latex and char.token.char not in "?!":
         return end + 1 if char.gap < 0.25 or operator else None
     return None
 

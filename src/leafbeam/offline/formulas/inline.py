@@ -17,6 +17,7 @@ from leafbeam.offline.formulas.view import LineView, ink_of
 
 _STRUCK = ("\\ne", "\\notin")  # set from a stroke without advance width and a relation
 _SECOND_SIGN = 0.75  # of the type size: what the two advance
+_OVERLINE = 0.3  # of the type size: how far the bar over a letter stands above it and reaches over its sides
 _SHIFT = 0.07  # of the type size: a baseline moved by more is a script
 
 
@@ -73,13 +74,27 @@ def _chars(view: LineView, fragments: Sequence[LineView], bars: Sequence[Rect]) 
         shift = (base - glyph.baseline_pt) / size
         firm = family_of_cached(glyph.font) is not Family.EXTENSION
         level = 0 if abs(shift) < _SHIFT or not firm or index < 0 else 1 if shift > 0 else -1
-        covered = any(r.x0 - 0.5 < glyph.ink.cx < r.x1 + 0.5 and 0 < glyph.ink.cy - r.y0 < 3 * size for r in roofs)
+        barred = token.kind is Kind.WORD and any(_is_over(b, glyph) for b in bars)
+        covered = barred or any(
+            r.x0 - 0.5 < glyph.ink.cx < r.x1 + 0.5 and 0 < glyph.ink.cy - r.y0 < 3 * size for r in roofs
+        )
         chars.append(Char(glyph, token, index, level, (glyph.x_origin_pt - right) / size, covered))
         end = glyph.box.x1
         if token.kind is Kind.REL and (len(glyph.text) > 1 or token.latex in _STRUCK):
             end = max(end, glyph.x_origin_pt + _SECOND_SIGN * glyph.size_pt)
         right = max(right, end) if level else end
     return chars
+
+
+def _is_over(bar: Rect, glyph: Glyph) -> bool:
+    """Whether a bar stands right over one letter, about as wide as it."""
+    ink, size = glyph.ink, glyph.size_pt
+    return (
+        0 <= ink.y0 - bar.y1 < _OVERLINE * size
+        and bar.x0 - 0.15 * size < ink.x0
+        and ink.x1 < bar.x1 + 0.15 * size
+        and bar.width < ink.width + _OVERLINE * size
+    )
 
 
 def _root_bars(items: Sequence[tuple[Glyph, Token, int]], bars: Sequence[Rect]) -> list[Rect]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from leafbeam.geometry import Rect
@@ -15,6 +16,7 @@ from leafbeam.offline.formulas.symbols import Kind
 from leafbeam.offline.formulas.valid import is_valid
 
 _DEEPEST = 12
+_GROUPED = re.compile(r"(?<![\d,.])(\d{1,3})(?:,(?=\d{3}(?!\d))|, (?=000(?!\d)))")  # thousands; a list has more space
 _MOST_NODES = 1500
 
 
@@ -27,6 +29,7 @@ def latex_of(glyphs: Sequence[Glyph], bars: Sequence[Rect]) -> str | None:
         latex = _read(compounds(nodes), _real_bars(nodes, bars), 0).latex
     except UnreadableError:
         return None
+    latex = _GROUPED.sub(r"\1{,}", latex)
     return latex if latex and is_valid(latex) else None
 
 

@@ -45,7 +45,7 @@ def _is_seed(chars: Sequence[Char], i: int, view: LineView) -> bool:
     """A glyph that is certainly mathematics."""
     char = chars[i]
     token, glyph = char.token, char.glyph
-    if char.index < 0:
+    if char.index < 0 or (char.covered and token.kind is Kind.WORD and alone(chars, i)):
         return True
     if token.kind in (Kind.PUNCT, Kind.ACCENT) and token.kind is Kind.PUNCT:
         return False

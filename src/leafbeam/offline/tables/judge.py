@@ -13,6 +13,8 @@ _MARKER = re.compile(r"[•●▪◦■□*·–—-]|\(?(\d{1,3}|[ivxlc]{1,5}|[
 _EQUATION_NUMBER = re.compile(r"\((\d{1,3}|[A-Z]\.?\d{1,2}|\d{1,2}[.-]\d{1,3})[a-z]?\)")
 
 _LEAST_BARS = 4
+_PROSE_ROWS = 10
+_PROSE_WORDS = 4
 
 
 def confidence_of(grid: Grid, area: Area, prose: set[int], *, ruled: bool) -> float:
@@ -30,6 +32,8 @@ def confidence_of(grid: Grid, area: Area, prose: set[int], *, ruled: bool) -> fl
     fill = sum(cell.row_span * cell.col_span for cell in filled) / (grid.row_count * len(grid.columns))
     words = sum(len(cell.text.split()) for cell in filled) / len(filled)
     if _is_list(grid, ruled=ruled) or _is_contents(grid) or _is_program(grid):
+        return 0.0
+    if not grid.closed and _is_columns_of_prose(grid):
         return 0.0
     if ruled:
         if running > (0.5 if grid.closed else 0.25) and (not grid.closed or words > 40):
@@ -72,6 +76,21 @@ def _runs_on(grid: Grid) -> bool:
     wide = [[c for c in grid.row(r) if c.frags and c.col_span >= 2 and len(c.text.split()) >= 2] for r in body]
     lower = [any(c.text[:1].islower() for c in grid.row(r) if c.frags) for r in body]
     return len(wide) >= 3 and sum(map(bool, wide)) > 0.5 * len(wide) and sum(lower) > 0.5 * len(lower)
+
+
+def _is_columns_of_prose(grid: Grid) -> bool:
+    """Whether the long columns hold lines of running text, each going on in the next, as between column rules."""
+    columns = [[c for c in grid.cells if c.col == col and c.frags] for col in range(len(grid.columns))]
+    long = [cells for cells in columns if len(cells) >= _PROSE_ROWS]
+    if not long:
+        return False
+
+    def runs(cells: list[GridCell]) -> bool:
+        words = sorted(len(cell.text.split()) for cell in cells)
+        lower = sum(cell.text[:1].islower() for cell in cells)
+        return words[len(words) // 2] >= _PROSE_WORDS and lower > 0.4 * len(cells)
+
+    return all(runs(cells) for cells in long) and 2 * sum(map(len, long)) > sum(map(len, columns))
 
 
 def _drawn_over(area: Area) -> bool:

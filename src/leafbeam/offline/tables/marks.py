@@ -16,12 +16,13 @@ CAPTION = re.compile(
     re.I,
 )
 _BULLETS = frozenset("•●▪◦■□☐☒☑✓⊠○◆►➢❖\uf0b7\uf0a7")
-_DOTS = ".·․…_ "
+_DOTS = ".·∙․…_ "
 _BEFORE = re.compile(r"(US|C|A|NZ|HK|R|S)?\$|[€£¥₹₩]|USD|EUR|GBP|CHF|Rs\.?|-|\(")
 _AFTER = re.compile(r"%|\)|\)%|%\)|€")
 _AMOUNT = re.compile(r"[-–—−+(]*\s?[\d,.' ]*\d[\d,.' ]*\)?|[-–—−]+")
 _LEAST_DOTS = 4
 _LEAST_DRAWN = 6
+_DOT_GAP_EM = 3.0  # between two dots that lead
 _FAR_EM = 9.0  # from a currency sign at the left of its column to the number at its right
 
 
@@ -40,7 +41,7 @@ def _is_drawn(text: str) -> bool:
 
 
 def _without_dots(frags: Sequence[Frag]) -> list[Frag]:
-    """Runs of at least four dots close together are left out; the text they begin at is marked."""
+    """Runs of four dots, or three set one by one, are left out; the text they begin at is marked."""
     dropped: set[int] = set()
     leading: set[int] = set()
     for level in _levels(frags):
@@ -49,14 +50,14 @@ def _without_dots(frags: Sequence[Frag]) -> list[Frag]:
                 continue
             run = [first]
             for frag in level[i + 1 :]:
-                if not is_dots(frag.text) or frag.box.x0 - run[-1].box.x1 > 1.3 * frag.size_pt:
+                if not is_dots(frag.text) or frag.box.x0 - run[-1].box.x1 > _DOT_GAP_EM * frag.size_pt:
                     break
                 run.append(frag)
             before = level[i - 1] if i else None
             near = before is not None and first.box.x0 - before.box.x1 < 1.5 * first.size_pt
             dots = sum(3 if char == "…" else 1 for frag in run for char in frag.text if not char.isspace())
             wordy = before is not None and len(before.tokens[-1].text) > 3 and not any(map(str.isdigit, before.text))
-            if dots >= _LEAST_DOTS or (near and wordy) or _is_drawn(first.text):
+            if dots >= _LEAST_DOTS or len(run) >= 3 or (near and wordy) or _is_drawn(first.text):
                 dropped.update(id(frag) for frag in run)
                 if before is not None:
                     leading.add(id(before))

@@ -13,7 +13,7 @@ from leafbeam.offline.tables.marks import with_marks
 from leafbeam.offline.tables.records import Frag, Row, Token
 
 _WORD = re.compile(r"\S+")
-_LEADERS = re.compile(r"(?:[.·․…_]\s?){4,}")
+_LEADERS = re.compile(r"(?:[.·∙․…_]\s?){4,}")
 _WIDE_GAP_EM = 1.0  # a gap inside a line that no justification makes
 _MATH = re.compile(r"[=≤≥≈≡∝∼∑∫∏√∂∇∈∀∃→←⇒∞⎧⎨⎩⎛⎝⎞⎠]")
 
@@ -51,7 +51,7 @@ def _wide_gap(tokens: Sequence[Token], size_pt: float) -> float:
 
 def _without_leaders(tokens: list[Token]) -> list[Token]:
     """The words without single dots that follow them, spaced."""
-    while len(tokens) > 1 and not tokens[-1].glued and not tokens[-1].text.strip(".·…"):
+    while len(tokens) > 1 and not tokens[-1].glued and not tokens[-1].text.strip(".·∙…"):
         tokens = tokens[:-1]
     return tokens
 
