@@ -72,7 +72,7 @@ def _choice(kind: type[_E], about: str) -> OptionInfo:
 
 def _default_of(kind: type[StrEnum]) -> str:
     """The option's default, for its help: the flag itself is None where it is not given, so that the file counts."""
-    groups = (Options().offline, Options().write)
+    groups = (Options().offline, Options().remote, Options().write)
     values = (getattr(group, item.name) for group in groups for item in dataclasses.fields(group))
     return next((f" Default: {value}." for value in values if type(value) is kind), "")
 
