@@ -387,15 +387,14 @@ def _sign(char: str, family: Family, sure: bool) -> Token:
 
 def known_commands() -> frozenset[str]:
     """The names of all commands that a token may be, without backslash."""
-    tables = (_REL, _BIN, _BIG, _ORD, _OPEN, _CLOSE, _FENCE, _GREEK)
-    return frozenset(v[1:] for table in tables for v in table.values() if v[0] == "\\" and v[1:].isalpha())
+    values = (v for table in (_REL, _BIN, _BIG, _ORD, _OPEN, _CLOSE, _FENCE, _GREEK) for v in table.values())
+    return frozenset(v[1:] for v in values if v[0] == "\\" and v[1:].isalpha())
 
 
 def ends_open(latex: str) -> bool:
     """True when the LaTeX ends with a relation, a binary operator or an opening delimiter: something has to follow."""
     last = latex.rstrip().rsplit(" ", 1)[-1]
-    command = last[last.rfind("\\") :] if "\\" in last else last[-1:]
-    return command in _OPEN_ENDS
+    return (last[last.rfind("\\") :] if "\\" in last else last[-1:]) in _OPEN_ENDS
 
 
 _OPEN_ENDS = frozenset(_REL.values()) | frozenset(_BIN.values()) | frozenset(_OPEN.values())
