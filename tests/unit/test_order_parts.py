@@ -9,8 +9,8 @@ from pages import HEIGHT_PT, WIDTH_PT, column, line_at
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line
-from leafbeam.offline.blocks import PageContent, build_blocks
-from leafbeam.types import BlockKind
+from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
+from leafbeam.types import Block, BlockKind
 
 LEFT = [f"left column line number {n:02d} goes on and on ab" for n in range(10)]
 RIGHT = [f"right column line number {n:02d} goes on also ab" for n in range(10)]
@@ -53,6 +53,23 @@ def test_the_short_last_line_of_a_text_over_both_columns_belongs_to_it() -> None
     ]
     lines = [*column(60, 100, over), *column(60, 160, LEFT), *column(320, 160, RIGHT)]
     assert_order(read(lines), over[0], "ends.", LEFT[0], RIGHT[0])
+
+
+def test_facts_beside_prose_are_read_behind_it() -> None:
+    prose = [f"prose line number {n:02d} goes on and on and on ab" for n in range(26)]
+    table = PlacedBlock(Block(BlockKind.TABLE, text="facts"), Rect(320, 250, 540, 420))
+    figure = PlacedBlock(Block(BlockKind.FIGURE, text="figure"), Rect(360, 120, 500, 230))
+    over = ["a line that runs over both of the columns, from the very left to the very right of the page it stands on"]
+    lines = [
+        *column(60, 90, prose),
+        line_at(390, 100, "Name of it"),
+        line_at(400, 240, "Facts"),
+        *column(60, 520, over),
+    ]
+    blocks = build_blocks(PageContent(WIDTH_PT, HEIGHT_PT, tuple(lines), objects=(table, figure)))
+    assert_order(
+        " ".join(block.text for block in blocks), prose[0], prose[-1], "Name of it", "figure", "Facts", "facts"
+    )
 
 
 def test_authors_close_above_the_columns_stand_before_both() -> None:

@@ -34,12 +34,17 @@ class Cutter:
 def _are_beside(left: list[Item], right: list[Item]) -> bool:
     """True when a good part of each side's things have something at their side: else they stand below each other."""
     for side, other in ((left, right), (right, left)):
-        beside = [item for item in side if any(item.box.y_overlap(o.box) > 0.2 * item.box.height for o in other)]
+        beside = [item for item in side if _level(item, other) > 0.2 * item.box.height]
         if sum(i.box.height for i in beside) < _BESIDE * min(
             sum(i.box.height for i in side), sum(i.box.height for i in other)
         ):
             return False
     return True
+
+
+def _level(item: Item, other: list[Item]) -> float:
+    """How much height of the other side's things is level with the item: a figure stands beside many lines."""
+    return sum(max(0.0, item.box.y_overlap(o.box)) for o in other)
 
 
 def are_columns(left: list[Item], right: list[Item], x: float, cutter: Cutter) -> bool:
