@@ -7,10 +7,6 @@ name; arguments, result and errors travel as pickles.
 from __future__ import annotations
 
 import os
-import signal
-import socket
-import subprocess
-import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,11 +16,10 @@ from typing import ParamSpec, Protocol, Self, TypeVar, cast
 
 from leafbeam import machine
 from leafbeam.errors import LeafbeamError
-from leafbeam.process import EXIT_OUT_OF_MEMORY, be_the_first_victim, ended, environment, leave_with
+from leafbeam.process import LEAVE_S, Child, ended, serve, spawn
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-_LEAVE_S = 2.0
 
 
 class CallLost(Exception):  # noqa: N818 - an event of the machine's, not a branch of leafbeam's errors
@@ -62,8 +57,7 @@ class Aside:
     def __init__(self, timeout_s: float) -> None:
         """``timeout_s`` bounds one call, with the start of the process. The first call starts it."""
         self._timeout_s = timeout_s
-        self._process: subprocess.Popen[bytes] | None = None
-        self._connection: Connection | None = None
+        self._child: Child | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -71,10 +65,12 @@ class Aside:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end(0.0 if kind is KeyboardInterrupt else _LEAVE_S)
+        self._end(0.0 if kind is KeyboardInterrupt else LEAVE_S)
 
     def __call__(self, function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        connection = self._connection or self._start()
+        if self._child is None:
+            self._child = spawn("leafbeam.aside", 1, machine.available_memory())
+        connection = self._child.connection
         try:
             connection.send((function, args, kwargs))
             if not connection.poll(self._timeout_s):
@@ -82,57 +78,26 @@ class Aside:
                 raise CallLost(f"took longer than {self._timeout_s:g} s", timed_out=True)
             answer: _Returned | _Raised = connection.recv()
         except (EOFError, ConnectionError):
-            raise CallLost(ended(self._end(_LEAVE_S))) from None
+            raise CallLost(ended(self._end(LEAVE_S))) from None
         if isinstance(answer, _Raised):
             raise answer.error
         return cast(_T, answer.value)
 
-    def _start(self) -> Connection:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            arguments = [str(theirs.fileno()), str(os.getpid()), str(machine.available_memory() or 0)]
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", "from leafbeam.aside import main; main()", *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                env=environment(1),
-                pass_fds=[theirs.fileno()],
-                process_group=0,  # Ctrl-C reaches us alone
-            )
-        self._connection = Connection(ours.detach())
-        return self._connection
-
     def _end(self, patience_s: float) -> int:
-        """Close the socket, on which the process ends by itself, else kill it; its exit code."""
-        process, connection = self._process, self._connection
-        self._process = self._connection = None
-        if process is None or connection is None:
-            return 0
-        connection.close()
-        try:
-            return process.wait(patience_s)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return process.wait()
+        """The exit code of the process, which is ended; 0 when there is none."""
+        child, self._child = self._child, None
+        return child.end(patience_s) if child else 0
 
 
 def main() -> None:
-    """The life of the process. Its arguments: the socket's descriptor, the parent's process id, most bytes."""
-    descriptor, parent, memory_bytes = (int(argument) for argument in sys.argv[1:])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    leave_with(parent)
-    be_the_first_victim(memory_bytes)
-    status = 0
-    with Connection(descriptor) as connection:
-        try:
-            while True:
-                function, args, kwargs = connection.recv()
-                connection.send(_answer(function, args, kwargs))
-        except (EOFError, ConnectionError):
-            pass
-        except MemoryError:
-            status = EXIT_OUT_OF_MEMORY
-    os._exit(status)
+    """The life of the process."""
+    serve(_answer_all)
+
+
+def _answer_all(connection: Connection, threads: int) -> None:
+    while True:
+        function, args, kwargs = connection.recv()
+        connection.send(_answer(function, args, kwargs))
 
 
 def _answer(

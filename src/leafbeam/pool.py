@@ -7,10 +7,6 @@ or eat memory on a hostile page: the worker is then replaced and the page tried 
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -22,7 +18,7 @@ from typing import Self
 from leafbeam import machine
 from leafbeam.errors import ReaderError
 from leafbeam.packed import PackedImage
-from leafbeam.process import ended, environment
+from leafbeam.process import LEAVE_S, Child, ended, spawn
 from leafbeam.types import PageRef, Problem
 from leafbeam.worker import Done, Fatal, Made, Ready, Task, WorkerFactory, failed_page
 
@@ -31,7 +27,6 @@ _ATTEMPTS = 2
 _START_FAILURES = 3
 _START_TIMEOUT_S = 180.0
 _WORKER_BYTES = 1 << 30  # what one worker with its models and one page may need
-_LEAVE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +59,7 @@ class _Job:
 class _Worker:
     """A worker process; the head of ``jobs`` is what it works on, since ``since`` (monotonic seconds)."""
 
-    process: subprocess.Popen[bytes]
-    connection: connection.Connection
+    child: Child
     since: float
     jobs: deque[_Job] = field(default_factory=deque)
     ready: bool = False
@@ -90,9 +84,9 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for worker in self._workers:
-            worker.connection.close()
+            worker.child.connection.close()  # all at once, so that they end side by side
         for worker in self._workers:
-            _end(worker, patience_s=_LEAVE_S if kind is None and not worker.jobs else 0.0)
+            worker.child.end(LEAVE_S if kind is None and not worker.jobs else 0.0)
         self._workers.clear()
 
     def run(self, refs: Iterable[PageRef], window: int | None = None) -> Iterator[tuple[int, Made]]:
@@ -110,9 +104,9 @@ class Pool:
                 return
             next_deadline = min(self._deadline(worker) for worker in busy)
             pause = max(0.0, next_deadline - time.monotonic())
-            heard = connection.wait([worker.connection for worker in busy], pause)
+            heard = connection.wait([worker.child.connection for worker in busy], pause)
             for worker in busy:
-                if worker.connection in heard or worker.connection.poll():
+                if worker.child.connection in heard or worker.child.connection.poll():
                     yield from self._listen(worker)
                 elif time.monotonic() > self._deadline(worker):
                     yield from self._lose(worker, timed_out=True)
@@ -150,21 +144,11 @@ class Pool:
         return least
 
     def _start(self) -> _Worker:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            arguments = [str(theirs.fileno()), str(os.getpid()), str(machine.available_memory() or 0)]
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-c", "from leafbeam.worker import main; main()", *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,  # standard output belongs to the documents
-                env=environment(self._options.threads),
-                pass_fds=[theirs.fileno()],
-                process_group=0,  # Ctrl-C reaches us alone
-            )
-        worker = _Worker(process, connection.Connection(ours.detach()), time.monotonic())
+        child = spawn("leafbeam.worker", self._options.threads, machine.available_memory())
+        worker = _Worker(child, time.monotonic())
         self._workers.append(worker)
         with contextlib.suppress(OSError):  # a worker that is gone already is noticed when it is listened to
-            worker.connection.send(self._factory)
+            worker.child.connection.send(self._factory)
         return worker
 
     def _give(self, worker: _Worker, job: _Job) -> None:
@@ -173,14 +157,14 @@ class Pool:
         worker.jobs.append(job)
         source = replace(job.ref.source, pages=(job.ref.index,))  # the list of 10,000 pages stays here
         with contextlib.suppress(OSError):
-            worker.connection.send(Task(job.key, replace(job.ref, source=source)))
+            worker.child.connection.send(Task(job.key, replace(job.ref, source=source)))
 
     def _deadline(self, worker: _Worker) -> float:
         return worker.since + (self._options.page_timeout_s if worker.ready else _START_TIMEOUT_S)
 
     def _listen(self, worker: _Worker) -> Iterator[tuple[int, Made]]:
         try:
-            message: Ready | Fatal | Done = worker.connection.recv()
+            message: Ready | Fatal | Done = worker.child.connection.recv()
         except (EOFError, OSError):
             yield from self._lose(worker, timed_out=False)
             return
@@ -198,9 +182,8 @@ class Pool:
     def _lose(self, worker: _Worker, timed_out: bool) -> Iterator[tuple[int, Made]]:
         """Replace a worker that died or hangs: its page is tried once more, then given up; the one waiting moves on."""
         self._workers.remove(worker)
-        worker.connection.close()
-        _end(worker, patience_s=0.0 if timed_out else _LEAVE_S)
-        cause = self._cause(worker.process.returncode, timed_out)
+        code = worker.child.end(0.0 if timed_out else LEAVE_S)
+        cause = self._cause(code, timed_out)
         if not worker.ready:
             self._start_failures += 1
             if self._start_failures >= _START_FAILURES:
@@ -238,12 +221,3 @@ def _as_of(page: Made, job: _Job) -> Made:
             reading, ref=job.ref, usage=replace(reading.usage, attempts=reading.usage.attempts + job.lost)
         )
     return replace(page, ref=job.ref, reading=reading)
-
-
-def _end(worker: _Worker, patience_s: float) -> None:
-    """Wait for the process to end by itself, for a while, then kill it."""
-    try:
-        worker.process.wait(patience_s)
-    except subprocess.TimeoutExpired:
-        worker.process.kill()
-        worker.process.wait()

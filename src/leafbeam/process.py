@@ -1,4 +1,9 @@
-"""What the processes that leafbeam starts have in common: their environment, and how they end."""
+"""Processes beside this one: how they are started, talked to over a socket, bounded in memory and threads, and end.
+
+``spawn`` starts the ``main`` of a module in a fresh interpreter, not by a fork or multiprocessing's spawn: nothing of
+the caller's threads and libraries is copied, and the caller's script is not imported again. That ``main`` calls
+``serve``.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +11,80 @@ import contextlib
 import os
 import resource
 import signal
+import socket
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import NoReturn
 
 EXIT_OUT_OF_MEMORY = 77
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+LEAVE_S = 2.0  # for a process to end by itself
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _LEAST_BYTES = 2 << 30  # below this the models do not start
 
 
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A process of ours and the socket to its ``main``. It ends by itself when the socket is closed."""
+
+    process: subprocess.Popen[bytes]
+    connection: Connection
+
+    def end(self, patience_s: float) -> int:
+        """Close the socket, wait for the process that long, then kill it. Its exit code."""
+        self.connection.close()
+        try:
+            return self.process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+
+def spawn(module: str, threads: int, memory_bytes: int | None) -> Child:
+    """Start ``main`` of the module, with ``threads`` model threads and at most so much memory (None: no bound)."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        arguments = (theirs.fileno(), os.getpid(), memory_bytes or 0, threads)
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", f"from {module} import main; main()", *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # standard output belongs to the documents
+            env={**environment(threads), "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)},
+            pass_fds=[theirs.fileno()],
+            process_group=0,  # Ctrl-C reaches us alone
+        )
+    return Child(process, Connection(ours.detach()))
+
+
+def serve(answer: Callable[[Connection, int], None]) -> NoReturn:
+    """The life of a process that ``spawn`` started: ``answer`` gets the socket and the number of model threads.
+
+    ``answer`` runs until the parent closes the socket (EOFError). Leaves without the interpreter's shutdown: native
+    libraries take their time there.
+    """
+    descriptor, parent, memory_bytes, threads = (int(argument) for argument in sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    leave_with(parent)
+    be_the_first_victim(memory_bytes)
+    status = 0
+    with Connection(descriptor) as connection:
+        try:
+            answer(connection, threads)
+        except (EOFError, ConnectionError):
+            pass  # the parent has closed the socket: the work is over
+        except MemoryError:
+            status = EXIT_OUT_OF_MEMORY
+    os._exit(status)
+
+
 def environment(threads: int) -> dict[str, str]:
-    """The environment of a worker: this process' own, its import path, and model threads bounded to ``threads``."""
-    path = os.pathsep.join(entry for entry in sys.path if entry)
-    return {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(threads)), "PYTHONPATH": path}
+    """This process' environment with the threads of numeric libraries and of OpenMP programs bounded."""
+    bounds = dict.fromkeys((*_THREAD_VARIABLES, "OMP_THREAD_LIMIT"), str(threads))
+    return {**os.environ, **bounds}
 
 
 def leave_with(parent: int) -> None:

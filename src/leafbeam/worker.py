@@ -1,8 +1,7 @@
 """A worker process: opens what its factory makes once, then answers one page after the other. Run by pool.py.
 
 ``main`` talks over an inherited socket: it receives the factory, answers ``Ready`` or ``Fatal``, then receives ``Task``
-and answers ``Done`` until the socket closes. A fresh interpreter instead of a fork or of multiprocessing's spawn:
-nothing of the caller's threads and libraries is copied, and the caller's script is not imported again.
+and answers ``Done`` until the socket closes.
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ import contextlib
 import ctypes
 import importlib.util
 import os
-import signal
-import sys
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -21,7 +18,7 @@ from multiprocessing.connection import Connection
 
 from leafbeam.errors import LeafbeamError
 from leafbeam.packed import PackedImage
-from leafbeam.process import EXIT_OUT_OF_MEMORY, THREAD_VARIABLES, be_the_first_victim, leave_with
+from leafbeam.process import serve
 from leafbeam.types import Page, PageRef, Problem
 
 Made = Page | PackedImage  # a page, or its picture for a reader that reads many at once
@@ -58,28 +55,13 @@ class Done:
 
 
 def main() -> None:
-    """The life of a worker. Its arguments: the socket's descriptor, the parent's process id, most bytes of memory or 0.
-
-    Leaves without the interpreter's shutdown: native libraries take their time there.
-    """
-    descriptor, parent, memory_bytes = (int(argument) for argument in sys.argv[1:])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    leave_with(parent)
-    be_the_first_victim(memory_bytes)
-    status = 0
-    with Connection(descriptor) as connection:
-        try:
-            _serve(connection)
-        except (EOFError, ConnectionError):
-            pass  # the parent has closed the socket: the work is over
-        except MemoryError:
-            status = EXIT_OUT_OF_MEMORY
-    os._exit(status)
+    """The life of a worker."""
+    serve(_work)
 
 
-def _serve(connection: Connection) -> None:
+def _work(connection: Connection, threads: int) -> None:
     factory: WorkerFactory = connection.recv()
-    _bound_opencv_threads()
+    _bound_opencv_threads(threads)
     with contextlib.ExitStack() as stack:
         try:
             work = stack.enter_context(factory())
@@ -121,9 +103,9 @@ def _give_back_memory() -> None:
         trim(0)
 
 
-def _bound_opencv_threads() -> None:
+def _bound_opencv_threads(threads: int) -> None:
     """OpenCV starts one thread per core whatever the environment says."""
     if importlib.util.find_spec("cv2"):
         import cv2
 
-        cv2.setNumThreads(int(os.environ[THREAD_VARIABLES[0]]))
+        cv2.setNumThreads(threads)

@@ -7,7 +7,6 @@ language data the page keeps the packaged recogniser's reading and ``models.hint
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -24,6 +23,7 @@ from leafbeam.layer import Line, Span
 from leafbeam.offline.models import Models
 from leafbeam.offline.recognition.cleanup import Pixels
 from leafbeam.options import Profile
+from leafbeam.process import environment
 from leafbeam.types import PageImage
 
 _TIMEOUT_S = 120.0
@@ -263,7 +263,7 @@ def _run(program: str, *arguments: str) -> str:
             capture_output=True,
             timeout=_TIMEOUT_S,
             check=False,
-            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+            env=environment(threads=1),
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
