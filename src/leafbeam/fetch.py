@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import http.client
 import os
+import queue
 import ssl
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -13,7 +15,7 @@ import urllib.request
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from leafbeam.errors import InputError, LimitError, UsageError
+from leafbeam.errors import InputError, LeafbeamError, LimitError, UsageError
 from leafbeam.names import display_name
 from leafbeam.options import InputOptions
 
@@ -67,9 +69,30 @@ def spool_url(url: str, options: InputOptions, spool: Path) -> Path:
         LimitError: it is too large or takes too long.
     """
     name = shown_url(url)
-    deadline = time.monotonic() + options.url_timeout_s
-    opener = urllib.request.build_opener(_WebOnlyRedirects())
     request = _request(url, name)
+    deadline = time.monotonic() + options.url_timeout_s
+    outcomes: queue.SimpleQueue[Path | LeafbeamError] = queue.SimpleQueue()
+
+    def download() -> None:
+        try:
+            outcomes.put(_download(request, name, deadline, options, spool))
+        except LeafbeamError as error:
+            outcomes.put(error)
+
+    # a socket's own time limit is for one packet: a server may trickle its headers, or redirect, as long as it likes
+    threading.Thread(target=download, daemon=True).start()
+    try:
+        outcome = outcomes.get(timeout=options.url_timeout_s)
+    except queue.Empty:
+        raise _too_slow(name, options) from None
+    if isinstance(outcome, LeafbeamError):
+        raise outcome
+    return outcome
+
+
+def _download(request: urllib.request.Request, name: str, deadline: float, options: InputOptions, spool: Path) -> Path:
+    """The answer to the request as a file. ``deadline`` is monotonic seconds. Raises InputError and LimitError."""
+    opener = urllib.request.build_opener(_WebOnlyRedirects())
     try:
         with opener.open(request, timeout=options.url_timeout_s) as response:
             stated = _stated_bytes(response)
@@ -86,7 +109,7 @@ def spool_url(url: str, options: InputOptions, spool: Path) -> Path:
         raise InputError(f"{name}: the server answered {error.code} {words}; check the address") from error
     except TimeoutError as error:
         raise _too_slow(name, options) from error
-    except (urllib.error.URLError, http.client.HTTPException, ssl.SSLError, OSError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, ssl.SSLError, OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         if isinstance(reason, TimeoutError):
             raise _too_slow(name, options) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -38,6 +39,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Location", "/doc/report.pdf")
             self.end_headers()
             return
+        if name == "/slow-headers":
+            self._trickle()
+            return
         self.send_response(404 if name == "/missing.pdf" else 200)
         lengths = {"/huge-stated": str(10**12), "/short": str(len(body) + 100), "/squared": "²", "/long": "9" * 5000}
         if name in lengths:
@@ -54,6 +58,14 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(body)
         except OSError:
             pass  # the client has had enough
+
+    def _trickle(self) -> None:
+        """Headers that never end, each packet within the limit."""
+        with contextlib.suppress(OSError):
+            self.wfile.write(b"HTTP/1.0 200 OK\r\n")
+            for number in range(60):
+                self.wfile.write(b"X-%d: y\r\n" % number)
+                time.sleep(0.1)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
@@ -88,11 +100,12 @@ def test_downloads(server: str, path: str, tmp_path: Path) -> None:
         ("/huge", LimitError, "--url-max-mb"),
         ("/huge-stated", LimitError, "--url-max-mb"),
         ("/slow", LimitError, "--url-timeout"),
+        ("/slow-headers", LimitError, "--url-timeout"),
         ("/short", InputError, "broke off"),
     ],
 )
 def test_limits_and_errors(server: str, path: str, error: type[LeafbeamError], message: str, tmp_path: Path) -> None:
-    options = InputOptions(url_max_mb=1, url_timeout_s=0.5 if path == "/slow" else 20)
+    options = InputOptions(url_max_mb=1, url_timeout_s=0.5 if path.startswith("/slow") else 20)
     with pytest.raises(error, match=message) as caught:
         spool_url(server + path + "?token=secret", options, tmp_path)
     assert type(caught.value) is error
