@@ -56,7 +56,8 @@ def test_the_short_last_line_of_a_text_over_both_columns_belongs_to_it() -> None
 
 
 def test_facts_beside_prose_are_read_behind_it() -> None:
-    prose = [f"prose line number {n:02d} goes on and on and on ab" for n in range(26)]
+    prose = [f"prose line number {n:02d} goes on and on and on ab" for n in range(25)]
+    prose.append("the last of the lines of prose ends here.")
     table = PlacedBlock(Block(BlockKind.TABLE, text="facts"), Rect(320, 250, 540, 420))
     figure = PlacedBlock(Block(BlockKind.FIGURE, text="figure"), Rect(360, 120, 500, 230))
     over = ["a line that runs over both of the columns, from the very left to the very right of the page it stands on"]
