@@ -139,7 +139,7 @@ def test_the_text_that_follows_begins_behind_the_marks_that_are_written():
 def test_ligatures_and_case_do_not_matter():
     alignment = Alignment("The ﬁrst ofﬁcer")
     alignment.advance("THE first OFF")
-    assert alignment.following() == "cer"
+    assert alignment.following() == "icer"
     assert alignment.trust is Trust.FOLLOWED
 
 
