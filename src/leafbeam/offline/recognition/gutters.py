@@ -39,6 +39,7 @@ def split_at_gutters(lines: list[Line]) -> list[Line]:
     result: list[Line] = []
     for line in lines:
         gutters = _gutters(line, lines)
+        near = _near(line, lines)
         parts: list[list[Span]] = [[]]
         spans = [part for span in line.spans for part in _halves(span, gutters)]
         for index, span in enumerate(spans):
@@ -46,7 +47,7 @@ def split_at_gutters(lines: list[Line]) -> list[Line]:
             if index + 1 == len(spans):
                 break
             after = spans[index + 1]
-            if any(_parts(gutter, span, after, line) for gutter in gutters) or _is_gutter(line, span, after, lines):
+            if any(_parts(gutter, span, after, line) for gutter in gutters) or _is_gutter(line, span, after, near):
                 parts.append([])
         result.extend(_part(line, part) for part in parts) if len(parts) > 1 else result.append(line)
     return result
@@ -137,19 +138,19 @@ def _halves(span: Span, gutters: list[_Gutter]) -> list[Span]:
     return [span]
 
 
-def _is_gutter(line: Line, before: Span, after: Span, lines: list[Line]) -> bool:
+def _is_gutter(line: Line, before: Span, after: Span, near: list[Line]) -> bool:
     gap = Rect(before.box.x1, line.box.y0, after.box.x0, line.box.y1)
     if gap.width < _NARROW_GAP * line.size_pt or line.box.height > line.box.width:
         return False
     if gap.width < _LIKELY_GAP * line.size_pt:
-        return _is_between_edges(line, gap, lines)
-    return gap.width >= _SURE_GAP * line.size_pt or _witnesses(line, gap, lines) >= _MIN_WITNESSES
+        return _is_between_edges(line, gap, near)
+    return gap.width >= _SURE_GAP * line.size_pt or _witnesses(line, gap, near) >= _MIN_WITNESSES
 
 
-def _witnesses(line: Line, gap: Rect, lines: list[Line]) -> int:
+def _witnesses(line: Line, gap: Rect, near: list[Line]) -> int:
     """How many near lines begin at the gap's right edge while none of the others runs through the gap."""
     count = 0
-    for other in _near(line, lines):
+    for other in near:
         if abs(other.box.x0 - gap.x1) < _EDGE * line.size_pt:
             count += 1
         elif other.box.x0 < gap.x0 and other.box.x1 > gap.x1 and not _has_gap(other, gap):
@@ -159,13 +160,13 @@ def _witnesses(line: Line, gap: Rect, lines: list[Line]) -> int:
     return count
 
 
-def _is_between_edges(line: Line, gap: Rect, lines: list[Line]) -> bool:
+def _is_between_edges(line: Line, gap: Rect, near: list[Line]) -> bool:
     """True where near lines end at the gap's left edge, others begin at its right edge and none runs through it."""
-    near = _near(line, lines)
     ends = sum(abs(other.box.x1 - gap.x0) < _EDGE * line.size_pt for other in near)
     starts = sum(abs(other.box.x0 - gap.x1) < _EDGE * line.size_pt for other in near)
-    through = any(other.box.x0 < gap.x0 and other.box.x1 > gap.x1 and not _has_gap(other, gap) for other in near)
-    return min(ends, starts) >= _EDGE_LINES and not through
+    if min(ends, starts) < _EDGE_LINES:
+        return False
+    return not any(other.box.x0 < gap.x0 and other.box.x1 > gap.x1 and not _has_gap(other, gap) for other in near)
 
 
 def _near(line: Line, lines: list[Line]) -> list[Line]:

@@ -100,7 +100,7 @@ def _line(reading: Reading, dpi: float) -> _Measured:
     ink_HW = ink_of(reading.crop.pixels_HWC)
     words = words_of(reading, free_columns(ink_HW))
     measures = measure(ink_HW, reading.text)
-    share = read_share(reading, ink_HW)
+    share = read_share(reading, ink_HW, measures.size)
     if reading.score * share < _TRUSTED:  # what was read says nothing about where the ink ends
         measures = replace(measures, top=0.0, bottom=float(CROP_HEIGHT))
     frame = _Frame(reading.crop, dpi)
@@ -198,29 +198,32 @@ def _with_steady_size(lines: list[Line]) -> list[Line]:
 
     A single line's estimate is some 8 % off; type sizes on a page are few.
     """
-    lines = [replace(line, size_pt=min(line.size_pt, _SOLID * _pitch(line, lines))) for line in lines]
+    pitches = _pitches(lines)
+    lines = [
+        replace(line, size_pt=min(line.size_pt, _SOLID * pitch)) for line, pitch in zip(lines, pitches, strict=True)
+    ]
+    size_N, bold_N = np.array([line.size_pt for line in lines]), np.array([line.bold for line in lines])
+    letters_N = np.array([min(60, len(line.text)) for line in lines], dtype=np.int64)
     result: list[Line] = []
     for line in lines:
-        near = [
-            other
-            for other in lines
-            if other.bold == line.bold and abs(other.size_pt - line.size_pt) <= _SAME_SIZE * line.size_pt
-        ]
-        sizes = np.repeat([other.size_pt for other in near], [min(60, len(other.text)) for other in near])
-        size = float(np.median(sizes)) if len(near) >= 3 else line.size_pt
+        near_N = (bold_N == line.bold) & (np.abs(size_N - line.size_pt) <= _SAME_SIZE * line.size_pt)
+        size = line.size_pt
+        if np.count_nonzero(near_N) >= 3:
+            size = float(np.median(np.repeat(size_N[near_N], letters_N[near_N])))
         result.append(replace(line, size_pt=round(size, 2)))
     return result
 
 
-def _pitch(line: Line, lines: list[Line]) -> float:
-    """The distance in points to the nearest baseline above or below in the same column; infinity for a lone line."""
-    least = 0.5 * line.box.height
-    return min(
-        (
-            distance
-            for other in lines
-            if (distance := abs(other.baseline_pt - line.baseline_pt)) > least
-            and other.box.x_overlap(line.box) > 0.5 * min(other.box.width, line.box.width)
-        ),
-        default=float("inf"),
-    )
+def _pitches(lines: list[Line]) -> list[float]:
+    """For each line the distance in points to the nearest baseline above or below in the same column; infinity for a
+    lone line."""
+    x0_N, y0_N, x1_N, y1_N = np.array([line.box for line in lines], dtype=np.float64).reshape(-1, 4).T
+    baseline_N = np.array([line.baseline_pt for line in lines])
+    result: list[float] = []
+    for index in range(len(lines)):
+        distance_N = np.abs(baseline_N - baseline_N[index])
+        overlap_N = np.minimum(x1_N, x1_N[index]) - np.maximum(x0_N, x0_N[index])
+        narrower_N = np.minimum(x1_N - x0_N, x1_N[index] - x0_N[index])
+        beside_N = (distance_N > 0.5 * (y1_N[index] - y0_N[index])) & (overlap_N > 0.5 * narrower_N)
+        result.append(float(distance_N[beside_N].min(initial=np.inf)))
+    return result

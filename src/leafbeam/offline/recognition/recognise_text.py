@@ -19,6 +19,7 @@ CROP_HEIGHT = 48
 _BUCKETS = (96, 160, 224, 320, 416, 512, 640, 800, 960, 1152, 1408, 1664, 1920, 2304, 2688, 3200)
 _BATCH_WIDTH = 1664  # px over all crops of a batch: bounds memory
 _MAX_BATCH = 8
+_VALUES = np.arange(256, dtype=np.float32) / np.float32(127.5) - np.float32(1.0)  # the network's, by grey level
 _INSET = 0.05  # of a box's height
 _TRIM = 0.055  # of a crop's height: cut off above and below for a second look
 _STANDING = 1.5  # a box this much higher than wide holds a vertical or a sideways line
@@ -143,8 +144,8 @@ def _bucket(width: int) -> int:
 def _run(crops: list[Crop], bucket: int, models: Models) -> list[Reading]:
     batch_NCHW = np.zeros((len(crops), 3, CROP_HEIGHT, bucket), dtype=np.float32)
     for row, crop in enumerate(crops):
-        bgr_CHW = crop.pixels_HWC[:, :, ::-1].transpose(2, 0, 1).astype(np.float32)
-        batch_NCHW[row, :, :, : crop.pixels_HWC.shape[1]] = bgr_CHW / 127.5 - 1.0
+        for channel, values_HW in enumerate(reversed(cv2.split(crop.pixels_HWC))):
+            batch_NCHW[row, channel, :, : crop.pixels_HWC.shape[1]] = cv2.LUT(values_HW, _VALUES)
     steps = models.recognise(batch_NCHW)
     step = bucket / steps.best_NT.shape[1]
     result: list[Reading] = []
