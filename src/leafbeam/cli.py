@@ -10,31 +10,16 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from typer.models import OptionInfo
 
 from leafbeam import __version__
 from leafbeam.errors import LeafbeamError, ReaderError, UsageError
-from leafbeam.options import (
-    Furniture,
-    ImageFormat,
-    InputOptions,
-    OfflineOptions,
-    Options,
-    OutputFormat,
-    PageBreak,
-    Profile,
-    RunOptions,
-    TableFormat,
-    TextLayer,
-    WriteOptions,
-    nearest,
-)
+from leafbeam.flags import taking_flags, with_flags
+from leafbeam.options import Options, OutputFormat
 
 if TYPE_CHECKING:
     from leafbeam.report import RunSummary
@@ -52,29 +37,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-_T = TypeVar("_T")
-_E = TypeVar("_E", bound=StrEnum)
-
-
-def _choice(kind: type[_E], about: str) -> OptionInfo:
-    """An option that takes one of an enumeration's values, with our message for any other."""
-    values = [choice.value for choice in kind]
-
-    def parse(text: str) -> _E:
-        if text not in values:
-            raise typer.BadParameter(f"{text!r}: {nearest(text, values)}")
-        return kind(text)
-
-    option: OptionInfo = typer.Option(parser=parse, metavar=f"<{'|'.join(values)}>", help=about + _default_of(kind))
-    return option
-
-
-def _default_of(kind: type[StrEnum]) -> str:
-    """The option's default, for its help: the flag itself is None where it is not given, so that the file counts."""
-    groups = (Options().offline, Options().remote, Options().write)
-    values = (getattr(group, item.name) for group in groups for item in dataclasses.fields(group))
-    return next((f" Default: {value}." for value in values if type(value) is kind), "")
 
 
 def main() -> NoReturn:
@@ -109,80 +71,24 @@ def _leafbeam(
 
 
 @app.command("read")
-def read_command(  # Typer takes each flag as a parameter of its own
+@taking_flags
+def read_command(
     inputs: Annotated[list[str], typer.Argument(help="Files, folders, http(s) URLs, or - for standard input.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Output folder. Without it: standard output.")] = None,
-    to: Annotated[str | None, typer.Option(help="Formats, comma separated: md, html, json, txt, pdf, hocr.")] = None,
-    pages: Annotated[str | None, typer.Option(help='Pages such as "1-3,7,-2:"; negative counts from the end.')] = None,
-    password: Annotated[str | None, typer.Option(help="Password of encrypted PDFs.")] = None,
-    reader: Annotated[str | None, typer.Option(help="The reader: offline or remote.")] = None,
-    server: Annotated[
-        str | None, typer.Option(help="OpenAI-compatible server for the remote reader; auto starts vLLM.")
-    ] = None,
-    model: Annotated[str | None, typer.Option(help="The server's model; without it, the first it names.")] = None,
-    family: Annotated[str | None, typer.Option(help="v1, v2, v2-bbox, v3, v3-large or generic.")] = None,
-    api_key_env: Annotated[str | None, typer.Option(help="Environment variable with the server's key.")] = None,
-    image_format: Annotated[ImageFormat | None, _choice(ImageFormat, "How pages are sent to a server.")] = None,
-    concurrency: Annotated[int | None, typer.Option(help="Most requests in flight.")] = None,
-    profile: Annotated[Profile | None, _choice(Profile, "Recognition models of the offline reader.")] = None,
-    text_layer: Annotated[TextLayer | None, _choice(TextLayer, "How far a PDF's own text is trusted.")] = None,
-    tables: Annotated[TableFormat | None, _choice(TableFormat, "How tables are written in Markdown.")] = None,
-    furniture: Annotated[Furniture | None, _choice(Furniture, "Running headers, footers and page numbers.")] = None,
-    page_break: Annotated[PageBreak | None, _choice(PageBreak, "What stands between pages in Markdown.")] = None,
-    figures: Annotated[bool | None, typer.Option("--figures/--no-figures", help="Cut figures out as PNG.")] = None,
-    max_megapixels: Annotated[
-        float | None, typer.Option(help="Most pixels of one page, in millions. Default: 40.")
-    ] = None,
-    url_timeout: Annotated[float | None, typer.Option(help="Seconds for one download. Default: 60.")] = None,
-    url_max_mb: Annotated[float | None, typer.Option(help="Largest download in megabytes. Default: 200.")] = None,
-    page_timeout: Annotated[float | None, typer.Option(help="Seconds for one page. Default: 300.")] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", help="Worker processes. Default: 0, one per core.")
-    ] = None,
-    resume: Annotated[bool | None, typer.Option("--resume", help="Skip what an earlier run finished.")] = None,
+    reader: Annotated[str | None, typer.Option(help="offline, or remote (told by --server). Default: offline.")] = None,
     options_file: Annotated[
         Path | None, typer.Option("--options", help="Option file (TOML); the flags override it.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")] = False,
+    **given: object,
 ) -> None:
     """Read documents into Markdown and other formats."""
-    base = Options.from_toml(options_file) if options_file else Options()
-    remote = dataclasses.replace(
-        base.remote,
-        server=_or(server, base.remote.server),
-        model=_or(model, base.remote.model),
-        family=_or(family, base.remote.family),
-        api_key_env=_or(api_key_env, base.remote.api_key_env),
-        image_format=_or(image_format, base.remote.image_format),
-        concurrency=_or(concurrency, base.remote.concurrency),
-    )
-    options = Options(
-        reader=_or(reader, "remote" if server else base.reader),
+    options = with_flags(Options.from_toml(options_file) if options_file else Options(), given)
+    remote = options.remote
+    options = dataclasses.replace(
+        options,
+        reader=reader or ("remote" if given["server"] else options.reader),
         remote=dataclasses.replace(remote, api_key=remote.api_key or os.environ.get(remote.api_key_env)),
-        input=InputOptions(
-            pages=_or(pages, base.input.pages),
-            password=_or(password, base.input.password),
-            max_megapixels=_or(max_megapixels, base.input.max_megapixels),
-            url_timeout_s=_or(url_timeout, base.input.url_timeout_s),
-            url_max_mb=_or(url_max_mb, base.input.url_max_mb),
-        ),
-        offline=OfflineOptions(
-            profile=_or(profile, base.offline.profile),
-            text_layer=_or(text_layer, base.offline.text_layer),
-            threads=base.offline.threads,
-            figures=_or(figures, base.offline.figures),
-        ),
-        write=WriteOptions(
-            to=_formats(to) if to is not None else base.write.to,
-            tables=_or(tables, base.write.tables),
-            furniture=_or(furniture, base.write.furniture),
-            page_break=_or(page_break, base.write.page_break),
-        ),
-        run=RunOptions(
-            jobs=_or(jobs, base.run.jobs),
-            resume=_or(resume, base.run.resume),
-            page_timeout_s=_or(page_timeout, base.run.page_timeout_s),
-        ),
     )
     try:
         with _served(options, quiet) as options:
@@ -235,7 +141,7 @@ def _served(options: Options, quiet: bool) -> Iterator[Options]:
         return
     from leafbeam.remote.launch import LaunchOptions, ModelServer
 
-    launch = LaunchOptions(options.remote.model or LaunchOptions().model)
+    launch = LaunchOptions(options.remote.model or LaunchOptions().model, extra=options.remote.server_arguments)
     with ModelServer(launch, (lambda seconds: None) if quiet else _waiting) as running:
         remote = dataclasses.replace(options.remote, server=running.url, model=launch.model)
         yield dataclasses.replace(options, remote=remote)
@@ -249,20 +155,6 @@ def doctor() -> None:
     findings = examine()
     print("\n".join(findings.lines()))
     raise typer.Exit(findings.exit_code)
-
-
-def _or(flag: _T | None, other: _T) -> _T:
-    return other if flag is None else flag
-
-
-def _formats(text: str) -> tuple[OutputFormat, ...]:
-    """The formats of a comma-separated list, each once. Raises UsageError for an unknown one."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    known = [choice.value for choice in OutputFormat]
-    for name in names:
-        if name not in known:
-            raise UsageError(f"--to: unknown format {name!r}: {nearest(name, known)}")
-    return tuple(OutputFormat(name) for name in dict.fromkeys(names))
 
 
 def _convert(inputs: Sequence[str], out: Path, options: Options, quiet: bool, places: bool = True) -> RunSummary:
