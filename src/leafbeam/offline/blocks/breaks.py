@@ -19,8 +19,10 @@ from leafbeam.structure import numbering_depth
 _INDENT = 0.7  # type sizes that begin a paragraph
 _SPACING = 1.3  # of the usual leading: a wider step is a break
 _LARGE, _LARGE_LEADING = 1.15, 1.75  # display type, against the zone's; and the leading it may have, in type sizes
+_JUSTIFIED = 4  # rows one above the other that end alike are no chance
 _RULE = re.compile(r"[-–—=_*~.·\s]{6,}")  # a line drawn with characters
 _REFERENCE = re.compile(r"\[(\d{1,3})\]\s+\S")
+SECTION = re.compile(r"(\d{1,2})(?:\.?\s+|[.．]\s*(?=[\u3040-\u9fff]))[^\W\d_a-z]")  # "2. Terms"
 _BARE_LABEL = 14  # characters: "Table III" and no more
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*(?:\[?\d{0,3}\]?)$")
 
@@ -42,6 +44,7 @@ def split_rows(rows: Sequence[Row], column: Column) -> list[list[Row]]:
     hanging = _hanging_starts(rows, column)
     usual = median(row.size_pt for row in rows)
     letters = {index for index, row in enumerate(rows) if is_section_letter([row], usual)}
+    letters |= _section_rows(rows, column)
     ends = entry_rows(rows) | letters
     marked = _listed(rows) | _ruled(rows) | letters | {index + 1 for index in ends}
     for index in range(1, len(rows)):
@@ -140,6 +143,19 @@ def _is_numbered_title(above: Row, row: Row, column: Column) -> bool:
     return short and numbering_depth(above.text) > 1 and row.text[:1].isupper() and above.text[-1:] not in ".,;:"
 
 
+def _section_rows(rows: Sequence[Row], column: Column) -> set[int]:
+    """Indexes of short rows such as "2. Terms" that count on over texts of some rows: titles set like the text."""
+    found: list[tuple[int, int]] = []
+    for index, (row, below) in enumerate(itertools.pairwise(rows)):
+        number = SECTION.match(row.text)
+        short = row.box.width < 0.5 * (column.right - column.left) and row.text[-1:] not in ".,;:。，"
+        begun = below.text[:1].isupper() or is_wide(below.text[:1])
+        if number and short and begun and ends_early(row, below, column) and list_mark(below.text) is None:
+            found.append((index, int(number.group(1))))
+    pairs = [(i, j) for (i, one), (j, two) in itertools.pairwise(found) if two == one + 1 and j - i > 2]
+    return {index for pair in pairs for index in pair}
+
+
 def _is_short_head(above: Row, row: Row, column: Column) -> bool:
     """True for a short bold row above a light one. On scans weight is a guess: a full row's says nothing."""
     short = above.box.x1 < column.left + 0.7 * (column.right - column.left)
@@ -153,9 +169,15 @@ def is_section_letter(rows: Sequence[Row], size: float) -> bool:
 
 
 def _is_signature(above: Row, row: Row, column: Column) -> bool:
-    """True for a short row set flush right below one that begins at the left edge."""
+    """True where a text ends or begins at the right: a name below it, a date above it, two names."""
+    size, middle = row.size_pt, column.left + 0.4 * (column.right - column.left)
+    if above.box.x0 > row.box.x1 + size:
+        return row.text[:1].isupper()
+    if above.box.x0 > middle and row.box.x0 < column.left + 3 * size and row.text[:1].isupper():
+        return _SENTENCE_END.search(above.text) is not None
     set_in = row.box.x0 > column.left + 0.3 * (column.right - column.left)
-    return set_in and row.box.x1 > column.right - 0.5 * row.size_pt and above.box.x0 < column.left + 3 * row.size_pt
+    loose = 1.5 if row.box.x0 > middle and _SENTENCE_END.search(above.text) else 0.5
+    return set_in and row.box.x1 > column.right - loose * size and above.box.x0 < column.left + 3 * size
 
 
 def _is_centred(row: Row, column: Column) -> bool:
@@ -202,8 +224,30 @@ def _starts_paragraph(rows: Sequence[Row], index: int, column: Column) -> bool:
     if row.mono or _is_stanza(above, row, column):
         return False
     if _SENTENCE_END.search(above.text) and ends_early(above, row, column) and not row.text[:1].islower():
-        return True
+        return not _is_justified(rows, index - 1)
     return _is_indented(rows, index)
+
+
+def _is_justified(rows: Sequence[Row], index: int) -> bool:
+    """True for a row that ends where its neighbours end, short of the column's edge: they stand beside a picture."""
+    edge, near = rows[index].box.x1, 0.35 * rows[index].size_pt
+    first = last = index
+    while first > 0 and abs(rows[first - 1].box.x1 - edge) < near:
+        first -= 1
+    while last + 1 < len(rows) and abs(rows[last + 1].box.x1 - edge) < near:
+        last += 1
+    return last - first + 1 >= _JUSTIFIED
+
+
+def is_block(rows: Sequence[Row]) -> bool:
+    """True for rows that all but the first begin, and all but the last end, on one line: a text set to a width."""
+    if len(rows) < _JUSTIFIED + 1:
+        return False
+    near = 0.35 * median(row.size_pt for row in rows)
+    left, right = median(row.box.x0 for row in rows), median(row.box.x1 for row in rows)
+    begun = sum(abs(row.box.x0 - left) < near for row in rows[1:])
+    ended = sum(abs(row.box.x1 - right) < near for row in rows[:-1])
+    return min(begun, ended) >= 0.8 * (len(rows) - 1)
 
 
 def _is_stanza(above: Row, row: Row, column: Column) -> bool:
@@ -260,7 +304,21 @@ def _hanging_starts(rows: Sequence[Row], column: Column) -> set[int]:
     open_ended = sum(_SENTENCE_END.search(rows[index - 1].text) is None for index in set_in)
     if regular < 0.7 * len(set_in) or continued < 0.7 * len(set_in) or open_ended < 0.4 * len(set_in):
         return set()
+    if _run_on(rows, at_margin, column) > 0.3 * len(at_margin):
+        return set()
     return {index for index in at_margin if not index or _is_entry(rows[index - 1], rows[index])}
+
+
+def _run_on(rows: Sequence[Row], at_margin: Sequence[int], column: Column) -> int:
+    """How many rows at the margin go on a full row there without end: those of prose, as entries would set them in."""
+    margin = set(at_margin)
+    return sum(
+        index - 1 in margin
+        and not ends_early(rows[index - 1], rows[index], column)
+        and _SENTENCE_END.search(rows[index - 1].text) is None
+        for index in at_margin
+        if index
+    )
 
 
 def _is_entry(above: Row, row: Row) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from leafbeam.captions import starts_caption
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, Span
+from leafbeam.offline.blocks.authors import with_piles
 from leafbeam.offline.blocks.bullets import with_bullets
 from leafbeam.offline.blocks.code import code_text, is_code
 from leafbeam.offline.blocks.content import Item, PageContent, PlacedBlock, body_size
@@ -46,6 +47,7 @@ class _Draft:
     marker: str = ""
     ready: Block | None = None
     indented: bool = False
+    pile: bool = False  # the lines of one of several authors
     raw: str | None = None
 
 
@@ -96,10 +98,15 @@ def _build(page: PageContent) -> tuple[Block, ...]:
         stretches.append(
             group_zone(replace(zone, items=tuple(i for i in zone.items if id(i) not in gone)), page_text, page.scanned)
         )
+    stretches = with_piles(stretches, page.height_pt)
     groups = [item for stretch in stretches for item in stretch if isinstance(item, Group)]
     norm = page_norm(groups, body, page.scanned, page.regions)
     mono = sum(len(g.text) for g in groups if g.mono) > 0.6 * sum(len(g.text) for g in groups)
-    heads = {id(group) for group in groups if not group.entry and is_heading(group, norm) and not _is_bullet(group)}
+    heads = {
+        id(group)
+        for group in groups
+        if not group.entry and not group.pile and is_heading(group, norm) and not _is_bullet(group)
+    }
     heads |= numbered_heads(groups)
     frame = _Frame(norm, vocabulary, frozenset(heads - author_groups(groups, heads)), mono)
     for number, stretch in enumerate(stretches):
@@ -161,7 +168,8 @@ def _drafts(stretch: Sequence[Group | PlacedBlock], frame: _Frame, zone: int) ->
             kind = BlockKind.CAPTION
         first = item.rows[0]
         indented = first.box.x0 > item.left + 0.7 * first.size_pt
-        result.append(_Draft(kind, tuple(spans), item.box, style, zone, level=2 * head, indented=indented))
+        draft = _Draft(kind, tuple(spans), item.box, style, zone, level=2 * head, indented=indented, pile=item.pile)
+        result.append(draft)
     return result
 
 
@@ -295,6 +303,8 @@ def _open_text(drafts: Sequence[_Draft]) -> int | None:
 def _goes_on(first: _Draft, second: _Draft, adjacent: bool) -> bool:
     """True when ``second`` continues the sentence that ``first`` leaves open."""
     if adjacent and first.zone == second.zone and not _was_cut(first, second):
+        return False
+    if first.pile or second.pile:
         return False
     if first.marker.startswith("- ["):
         return False  # what follows a check box is an answer, not a sentence

@@ -10,6 +10,7 @@ from leafbeam.structure import numbering_depth
 
 _REACH = 8  # groups below the title
 _PROSE = 160  # characters
+_MARK_CHARS = 8  # "a,b,*"
 _MONTH = (
     r"(?:jan|feb|mar|mär|apr|ma[iy]|mei|jun|jui|jul|aug|ago|sep|o[ck]t|out|nov|de[cz]|ene|gen|mag|giu|lug|set|dic|"
     r"fév|avr|août|déc)\w*\.?"
@@ -22,6 +23,7 @@ _DATE = re.compile(
 )
 _INITIAL = re.compile(r"(?:^|[\s,;])(?:[A-Z]\.[\s-]?){1,3}[A-Z][\w’'-]+")
 _BY = re.compile(r"(?:by|von|par|por|di|door|av|af|edited by|presented by)\s+[A-Z]", re.IGNORECASE)
+_MARKED = re.compile(r"[^\W\d_]\s?[*∗†‡]$")  # a name with the mark of its note
 _MAIL = re.compile(r"\S@\S+\.\w")
 _SECTION = re.compile(
     r"(?:abstract|summary|synopsis|introduction|contents|table of contents|preface|foreword|acknowledge?ments?|"
@@ -44,13 +46,16 @@ def author_groups(groups: Sequence[Group], heads: Collection[int]) -> set[int]:
     if any(id(group) in heads and group.size_pt > 1.02 * title.size_pt for group in groups):
         return set()
     result: set[int] = set()
-    for index in range(found[0] + 1, min(len(groups), found[0] + 1 + _REACH)):
-        group = groups[index]
+    below = [group for group in groups[found[0] + 1 :] if not group.pile]
+    for index, group in enumerate(below[:_REACH]):
         if id(group) not in heads:
             if len(group.text) > _PROSE:
                 break
             continue
-        prose = index + 1 < len(groups) and len(groups[index + 1].text) > _PROSE
+        if title is groups[found[0]] and group.size_pt > 0.9 * title.size_pt and index < 4:
+            title = group  # the first was the journal's or the conference's
+            continue
+        prose = index + 1 < len(below) and len(below[index + 1].text) > _PROSE
         if not _is_author(group, title, prose):
             break
         result.add(id(group))
@@ -63,8 +68,16 @@ def _is_author(group: Group, title: Group, before_prose: bool) -> bool:
         return False
     below = abs(group.box.cx - title.box.cx) < 2 * title.size_pt and group.box.x0 > group.left + group.size_pt
     initials = len(_INITIAL.findall(text))
+    if not numbering_depth(text) and (_MARKED.search(text) or _raised(group) > 1):
+        return True
     if _DATE.fullmatch(text) or _BY.match(text) or _MAIL.search(text) or initials > 1 or (initials and below):
         return True
     if numbering_depth(text):
         return False
     return below and not (before_prose and (group.bold or text.isupper()))
+
+
+def _raised(group: Group) -> int:
+    """How many short raised marks are in the group: those of places."""
+    spans = [span for row in group.rows for span in row.spans]
+    return sum(span.script > 0 and 0 < len(span.text.strip()) <= _MARK_CHARS for span in spans)

@@ -25,6 +25,10 @@ _PRINTED = re.compile(
 _STAMP = re.compile(
     r"arXiv:\S+|^Downloaded (?:from|by)|^VerDate\b|^Digitized by|\bDOI:? ?10\.\d{4}|^©|^Copyright ", re.I
 )
+_CITED = re.compile(  # "PHYSICAL REVIEW E 111, 035406 (2025)", "Talanta 132 (2015) 8–17": the journal and the page
+    r"[^\W\d][^\d(]{3,80}\s\d{1,4}(?:\s?\(\d+\))?[,:]\s?[A-Z]?\d{1,7}(?:\s?[-–—]\s?\d+)?\s\((?:19|20)\d\d\)"
+    r"|[^\W\d][^\d(]{3,80}\s\d{1,4}\s\((?:19|20)\d\d\)\s[A-Z]?\d{1,7}(?:\s?[-–—]\s?\d+)?"
+)
 _ADDRESS = re.compile(r"https?://|\bwww\.\w")
 _NOTE_START = re.compile(r"[*†‡§¶]|\d{1,2}(?:[\s)]|(?=[^\W\d_]{3}))|[¹²³⁴⁵⁶⁷⁸⁹]")
 _SPAN_HEAD = re.compile(r"[^\W\d]+\s*(?:[—–=]|=?--?)[\s\-=]*[^\W\d]+\.?")  # "Acorn — Alder" over a dictionary's page
@@ -208,6 +212,8 @@ def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKin
     if edge.reach > zone or len(row.text) > _MAX_CHARS or norm.rows < 4:
         return None
     if told and edge.gap_pt > 0.5 * size:
+        return kind
+    if edge.top and edge.gap_pt > 0.5 * size and _CITED.fullmatch(row.text.strip()):
         return kind
     small = row.size_pt <= max(1.1 * norm.body, _SMALL_PRINT * content.height_pt)
     if small and (_PRINTED.search(row.text) or _STAMP.search(row.text)):

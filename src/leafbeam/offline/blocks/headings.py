@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leafbeam.layer import Region, RegionKind
-from leafbeam.offline.blocks.breaks import is_section_letter
+from leafbeam.offline.blocks.breaks import SECTION, is_section_letter
+from leafbeam.offline.blocks.hyphens import is_wide
 from leafbeam.offline.blocks.paragraphs import Group
 from leafbeam.structure import numbering_depth
 
 _MAX_CHARS = 220
 _MAX_NUMBERED = 70  # characters of a plain numbered heading
 _LEAST_TEXT = 60  # characters of the text below one
-_SECTION = re.compile(r"(\d{1,2})\.?\s+[^\W\d_a-z]")
+_LONG_TEXT = 200  # below one that stands close to its text or has no fellow on the page
+_LONE_BEFORE, _LONE_AFTER = 1.0, 0.6  # type sizes of white about one without a fellow
 _PROSE_END = re.compile(r"(?:[.,;]|(?<=\w)-)\s*$")
 _FORMULA = re.compile(r"[=≤≥≈∑∫√|]")  # read off a formula's picture
 _ABBREVIATED = re.compile(r"(?:^|\s)(?:\w\.)+$|\b(?:etc|Inc|Ltd|Co|vs|Jr|Sr|No)\.$")
@@ -113,20 +115,26 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
 
 
 def numbered_heads(groups: Sequence[Group]) -> set[int]:
-    """The ids of plain lines such as "2. Terms" that count on and each stand apart above a text of some length.
+    """The ids of plain lines such as "2. Terms" that count on and each stand above a text of some length.
 
-    ``groups`` are in reading order. A list's items follow each other; sections have text between them.
+    ``groups`` are in reading order. A list's items follow each other; sections have text between them. A line without
+    a fellow, as on the first page of a paper, must stand well apart from its text.
     """
     found: list[tuple[int, Group]] = []
+    lone: set[int] = set()
     for group, after in itertools.pairwise(groups):
-        number = _SECTION.match(group.text)
+        number = SECTION.match(group.text)
         if number is None or len(group.rows) > 1 or len(group.text) > _MAX_NUMBERED or group.text[-1:] in ".,;:":
             continue
-        apart = group.before > 0.35 and group.after > 0.35 and after.box.y0 > group.box.y1
-        if apart and len(after.text) > _LEAST_TEXT and _SECTION.match(after.text) is None:
+        if group.before < 0.35 or after.box.y0 < group.box.y1 or SECTION.match(after.text) is not None:
+            continue
+        length = sum(1 + 2 * is_wide(char) for char in after.text)
+        if length > (_LEAST_TEXT if group.after > 0.35 else _LONG_TEXT / 2):
             found.append((int(number.group(1)), group))
+        if group.before > _LONE_BEFORE and _LONE_AFTER < group.after < 4 and length > _LONG_TEXT and "." in group.text:
+            lone.add(id(group))
     counted = [(a, b) for a, b in itertools.pairwise(found) if b[0] == a[0] + 1]
-    return {id(group) for pair in counted for _, group in pair}
+    return lone | {id(group) for pair in counted for _, group in pair}
 
 
 def _is_tagged(group: Group) -> bool:

@@ -9,7 +9,7 @@ from statistics import median
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Span
-from leafbeam.offline.blocks.breaks import Column, ends_early, split_rows
+from leafbeam.offline.blocks.breaks import Column, ends_early, is_block, split_rows
 from leafbeam.offline.blocks.content import PlacedBlock, Row, Zone
 from leafbeam.offline.blocks.contents import entry_rows
 from leafbeam.offline.blocks.hyphens import Vocabulary, joint
@@ -24,7 +24,7 @@ class Group:
     """Rows that belong together: a paragraph, a heading, a list item, ... ``left`` and ``right`` bound its column.
 
     ``before`` is the white space above in units of the type size, ``after`` below; large numbers at a column's ends.
-    ``entry`` marks an entry of a table of contents.
+    ``entry`` marks an entry of a table of contents, ``pile`` the lines of one of several authors side by side.
     """
 
     rows: tuple[Row, ...]
@@ -33,6 +33,7 @@ class Group:
     before: float = 99.0
     after: float = 99.0
     entry: bool = False
+    pile: bool = False
 
     @property
     def box(self) -> Rect:
@@ -168,10 +169,12 @@ def _is_address(rows: Sequence[Row], width: float) -> bool:
 def is_verse(group: Group) -> bool:
     """True when the lines were broken on purpose: each next first word would have fitted, with room to spare."""
     rows = group.rows
-    if len(rows) < 2:
-        return False
+    if len(rows) < 2 or group.pile:
+        return group.pile
     if sum(len(row.lines) > 1 for row in rows) > 0.6 * len(rows):
         return True  # labels and values side by side
+    if is_block(rows):
+        return False
     width = group.right - group.left
     if group.centred and all(row.box.width < 0.8 * width and len(row.text) < 60 for row in rows):
         return True

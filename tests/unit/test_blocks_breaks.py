@@ -1,0 +1,108 @@
+"""Where paragraphs begin and end beside pictures, in old books, and among lists; authors side by side."""
+
+from __future__ import annotations
+
+from pages import HEIGHT_PT, WIDTH_PT, line_at
+
+from leafbeam.layer import Line
+from leafbeam.offline.blocks import PageContent, build_blocks
+from leafbeam.types import Block, BlockKind
+
+FULL = "prose that runs on and on and fills the whole measure of its column here"
+
+
+def page(lines: list[Line], **extra: object) -> PageContent:
+    return PageContent(WIDTH_PT, HEIGHT_PT, tuple(lines), **extra)  # type: ignore[arg-type]
+
+
+def paragraphs_of(blocks: tuple[Block, ...]) -> list[str]:
+    return [block.text for block in blocks if block.kind is BlockKind.PARAGRAPH]
+
+
+def test_prose_with_first_line_indents_is_no_list_of_hanging_entries() -> None:
+    lines: list[Line] = []
+    y = 100.0
+    for name in ("One", "Two", "Six"):
+        lines.append(line_at(75, y, f"{name} {FULL[7:]}"))
+        lines += [line_at(60, y + 12 * n, f"{start} {FULL}") for n, start in enumerate(("on", "Then", "an"), 1)]
+        lines.append(line_at(60, y + 48, "Ending short."))
+        y += 60
+    lines += [line_at(75, y + 12 * n, f"an item's further line {FULL[:40]}") for n in range(3)]
+    found = paragraphs_of(build_blocks(page(lines)))
+    assert [text[:3] for text in found][:3] == ["One", "Two", "Six"]
+    assert all("Ending short." in text for text in found[:3])
+
+
+def test_text_beside_a_picture_is_prose_though_it_ends_far_from_the_edge() -> None:
+    narrow = [
+        "a report creeps into the camp that",
+        "an army comes with fifty thousand.",
+        "Grant will march us there and seize",
+    ]
+    lines = [line_at(60, 100 + 12 * n, narrow[n % 3].ljust(34)[:34].replace("  ", " x")) for n in range(9)]
+    lines += [line_at(60, 208, "the prize.")]
+    lines += [line_at(60, 220 + 12 * n, FULL) for n in range(9)]
+    found = paragraphs_of(build_blocks(page(lines)))
+    assert "\n" not in found[0]
+    assert found[0].endswith("the prize." if len(found) > 1 else "here")
+    assert found[0].count("fifty thousand. Grant") == 3
+
+
+def test_authors_side_by_side_are_a_text_of_lines_each() -> None:
+    def pile(axis: float, *texts: str) -> list[Line]:
+        return [
+            line_at(axis - 2.5 * len(text), 140 + 12 * n, text, bold=not n, size=10) for n, text in enumerate(texts)
+        ]
+
+    lines = [line_at(150, 100, "A title of some length", size=18, bold=True)]
+    lines += pile(130, "Ann Anders", "Some University", "ann@some.edu")
+    lines += pile(300, "Bob Berger", "Another University", "bob@another.edu")
+    lines += pile(470, "Cyd Charis", "Third College", "cyd@third.edu")
+    for x in (60, 310):
+        lines += [line_at(x, 220 + 12 * n, FULL[:45]) for n in range(20)]
+    blocks = build_blocks(page(lines))
+    assert [block.text for block in blocks if block.kind is BlockKind.HEADING] == ["A title of some length"]
+    assert [text.split("\n")[0].strip("* ") for text in paragraphs_of(blocks)[:3]] == [
+        "Ann Anders",
+        "Bob Berger",
+        "Cyd Charis",
+    ]
+    assert all(text.count("\n") == 2 for text in paragraphs_of(blocks)[:3])
+
+
+def test_an_author_below_the_name_of_a_journal_and_the_title_is_no_heading() -> None:
+    lines = [line_at(200, 90, "Journal of Tests", size=14), line_at(60, 130, "How papers are tested", size=13.5)]
+    lines += [line_at(60, 160, "Masa Hiro*", size=12, bold=True)]
+    lines += [line_at(60, 190 + 12 * n, FULL) for n in range(20)]
+    blocks = build_blocks(page(lines))
+    heads = [block.text for block in blocks if block.kind is BlockKind.HEADING]
+    assert heads == ["Journal of Tests", "How papers are tested"]
+
+
+def test_numbered_lines_set_like_the_text_are_headings_where_they_count_on_over_texts() -> None:
+    lines: list[Line] = []
+    for section, name in enumerate(("1. Aims", "2. Means", "3. Ends")):
+        lines.append(line_at(60, 100 + 75 * section, name))
+        lines += [line_at(60 + 10 * (not n), 112 + 75 * section + 12 * n, f"The {FULL}") for n in range(4)]
+    blocks = build_blocks(page(lines))
+    heads = [block.text for block in blocks if block.kind is BlockKind.HEADING]
+    assert heads == ["1. Aims", "2. Means", "3. Ends"]
+    assert not any(block.kind is BlockKind.LIST_ITEM for block in blocks)
+
+
+def test_names_and_dates_at_the_right_are_no_part_of_the_text() -> None:
+    texts = [FULL, FULL, "the end of it, in Japan."]
+    lines = [line_at(60, 100 + 12 * n, text) for n, text in enumerate(texts)]
+    lines += [line_at(330, 136, "U. S. Grant."), line_at(70, 148, "Washington, January 27.")]
+    lines += [line_at(330, 190, "Lima, June 3."), line_at(75, 202, f"The {FULL[4:]}"), line_at(60, 214, FULL)]
+    found = paragraphs_of(build_blocks(page(lines)))
+    assert found[1:4] == ["U. S. Grant.", "Washington, January 27.", "Lima, June 3."]
+    assert len(found) == 5
+
+
+def test_the_citation_of_a_journal_on_top_is_no_title() -> None:
+    lines = [line_at(180, 55, "JOURNAL OF TESTS E 111, 035406 (2025)", size=12)]
+    lines += [line_at(100, 107, "On the breaking of lines", size=12, bold=True)]
+    lines += [line_at(60, 140 + 12 * n, FULL) for n in range(30)]
+    heads = [block.text for block in build_blocks(page(lines)) if block.kind is BlockKind.HEADING]
+    assert heads == ["On the breaking of lines"]
