@@ -20,6 +20,7 @@ from leafbeam.offline.boxes import boxes_of_layer, boxes_of_scan
 from leafbeam.offline.squares import CheckBox, Mark, is_tick
 from leafbeam.types import PageImage, WordOrigin
 
+_FIELD_LEADING = 1.25  # type sizes, of the lines typed into a field
 _NEAR = 2.5  # type sizes between a box and its word
 _WALL = 0.9  # of the height between a box and a word is inked: a rule of a table stands there
 _LOOKALIKES = "□☐☑☒⊠⊡⊞■▢☓口囗日田回区図网冈図图"  # what a recogniser makes of a box
@@ -83,6 +84,7 @@ def _with_values(lines: list[Line], fields: Iterable[FormField]) -> list[Line]:
         lines = [x for x in lines if x.origin is not WordOrigin.DETECTOR or not field.box.contains(x.box.cx, x.box.cy)]
         height = field.box.height / len(rows)
         size = min(field.size_pt or 12.0, max(4.0, 0.8 * height))
+        height = min(height, _FIELD_LEADING * size) if len(rows) > 1 else height  # viewers begin at the top
         for index, row in enumerate(rows):
             if not row.strip():
                 continue
