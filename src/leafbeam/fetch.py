@@ -113,7 +113,8 @@ def _download(request: urllib.request.Request, name: str, deadline: float, optio
         reason = getattr(error, "reason", None) or error
         if isinstance(reason, TimeoutError):
             raise _too_slow(name, options) from error
-        shown = display_name(str(reason))
+        words = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
+        shown = display_name(words)
         raise InputError(f"{name}: cannot be fetched ({shown}); check the address and the network") from error
 
 

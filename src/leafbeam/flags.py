@@ -84,8 +84,17 @@ def with_flags(base: Options, given: Mapping[str, object]) -> Options:
     for group in _PANELS:
         fields = [flag.field for flag in FLAGS if flag.group == group]
         values = {name: given[name] for name in fields if given.get(name) is not None}
-        base = replace(base, **{group: replace(getattr(base, group), **values)})
+        try:
+            base = replace(base, **{group: replace(getattr(base, group), **values)})
+        except UsageError as error:
+            raise UsageError(_with_flag_named(str(error))) from error
     return base
+
+
+def _with_flag_named(message: str) -> str:
+    """The message about an option's value, which begins with its field, with the flag in the field's place."""
+    field, space, rest = message.partition(" ")
+    return next((flag.names[0] for flag in FLAGS if flag.field == field), field) + space + rest
 
 
 def parse_formats(text: str) -> tuple[OutputFormat, ...]:

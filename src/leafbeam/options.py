@@ -212,7 +212,7 @@ _G = TypeVar("_G")
 
 def nearest(word: str, known: list[str]) -> str:
     """A hint for a message: the known word nearest to a mistyped one, or all of them."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word, known, n=1)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
 
 
