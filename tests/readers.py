@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -49,3 +50,22 @@ def open_troubled(options: Options) -> TroubledReader:
 def open_slow(options: Options) -> TroubledReader:
     """A quarter of a second a page: long enough to be killed in the middle."""
     return TroubledReader(0.25)
+
+
+def open_noting(folder: Path, options: Options) -> NotingReader:
+    """Leaves a file in the folder for every page that it reads."""
+    folder.mkdir(exist_ok=True)
+    return NotingReader(folder)
+
+
+class NotingReader(TroubledReader):
+    """Reads as ``TroubledReader`` without pauses, and notes the numbers of its pages."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(0.0)
+        self._folder = folder
+
+    def read(self, images: Iterable[PageImage]) -> Iterator[Reading]:
+        for image in images:
+            (self._folder / str(image.ref.index + 1)).touch()
+            yield from super().read([image])

@@ -13,7 +13,7 @@ from leafbeam.ledger import Entry, Ledger
 from leafbeam.load import LoadFailure
 from leafbeam.report import Counts, FileFinished, FileReport, Found, OnEvent, PageFinished, RunSummary, count
 from leafbeam.types import Page, PageRef, Source
-from leafbeam.write.spool import PageSpool
+from leafbeam.write.spool import PageSpool, light
 
 Finish = Callable[[Source, tuple[Page, ...], PageSpool], tuple[Path, ...]]
 _LOOK_AHEAD = 64  # documents opened before their turn, so that the pages to come are known early
@@ -25,7 +25,6 @@ class _Open:
 
     source: Source
     number: int  # of the input it came from
-    first_place: int
     start: float
     spool: PageSpool
     pages: dict[int, Page] = field(default_factory=dict)
@@ -49,7 +48,7 @@ class Batch:
         self._on_event = on_event
         self._ahead: deque[tuple[int, Source]] = deque()
         self._found = 0
-        self._open: dict[int, _Open] = {}  # by the place of each page not yet in
+        self._open: dict[int, tuple[_Open, int]] = {}  # document and own place of each page that is out
         self._reports: dict[int, FileReport] = {}  # by the number of the input
         self._start = time.monotonic()
 
@@ -59,26 +58,29 @@ class Batch:
         self._look_ahead()
         while self._ahead:
             number, source = self._ahead.popleft()
-            document = _Open(source, number, place, time.monotonic(), PageSpool(self._ledger.out_dir))
-            for index in source.pages:
-                self._open[place] = document
+            document = _Open(source, number, time.monotonic(), self._ledger.spool(source))
+            for own_place, page in self._ledger.saved_pages(source, document.spool):
+                if not count(page).failed:
+                    self._keep(document, own_place, page, light(page))
+            if document.complete:
+                self._report(document.number, self._settle(document))
+            for own_place in [place for place in range(len(source.pages)) if place not in document.pages]:
+                self._open[place] = document, own_place
                 place += 1
-                yield PageRef(source, index)
+                yield PageRef(source, source.pages[own_place])
                 self._look_ahead()
+            self._look_ahead()
 
     def take(self, place: int, page: Page) -> None:
         """A finished page, with its place in ``refs``; the document is written when it was the last."""
-        document = self._open.pop(place)
-        own_place = place - document.first_place
-        document.pages[own_place] = document.spool.put(own_place, page)
-        document.counts = document.counts.plus(count(page))
-        self._on_event(PageFinished(page))
+        document, own_place = self._open.pop(place)
+        self._keep(document, own_place, page, document.spool.put(own_place, page))
         if document.complete:
             self._report(document.number, self._settle(document))
 
     def close(self) -> None:
-        """Give up the documents under way."""
-        for document in self._open.values():
+        """Give up the documents under way; their finished pages stay for a run that goes on."""
+        for document, _ in self._open.values():
             document.spool.close()
 
     def summary(self) -> RunSummary:
@@ -102,6 +104,12 @@ class Batch:
                 self._on_event(Found(found))
                 self._ahead.append((number, found))
                 return
+
+    def _keep(self, document: _Open, own_place: int, page: Page, kept: Page) -> None:
+        """Count a page that is in; ``kept`` is what of it waits in memory."""
+        document.pages[own_place] = kept
+        document.counts = document.counts.plus(count(page))
+        self._on_event(PageFinished(page))
 
     def _skipped(self, source: Source, entry: Entry) -> FileReport:
         ok = entry.pages - entry.blank - entry.repaired
@@ -127,7 +135,10 @@ class Batch:
         except Exception as unforeseen:  # a document border: the rest of the batch is converted
             error = defect(source.name, unforeseen)
         finally:
-            document.spool.close()
+            if error is None and not counts.failed:
+                document.spool.discard()
+            else:  # what is done needs no second reading
+                document.spool.close()
         return FileReport(source.name, counts, time.monotonic() - document.start, outputs, problems, error)
 
     def _entry(self, source: Source, outputs: tuple[Path, ...], counts: Counts) -> Entry:

@@ -1,9 +1,9 @@
-"""Which documents a run has finished, so that ``--resume`` can skip them, and which files it wrote: JSON lines in the
-output folder.
+"""Which documents and pages a run has finished, so that ``--resume`` can skip them, and which files it wrote: JSON
+lines in the output folder, and beside them one file of pages for each document under way.
 
 A document is known by its content, the options that shape its output and the version of leafbeam. A line is appended
 and flushed to disk only after the document's files stand, so that a run killed at any time loses at most the documents
-it was in; what a kill or a full disk leaves of a line is ignored.
+it was in, and of those no page that was in; what a kill or a full disk leaves of a line is ignored.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leafbeam import __version__
 from leafbeam.options import Options, RemoteOptions, RunOptions
-from leafbeam.types import Source
+from leafbeam.types import Page, Source
+from leafbeam.write.spool import SPOOL_FOLDER, PageSpool, sweep
 
 LEDGER_NAME = ".leafbeam-ledger.jsonl"
 
@@ -59,6 +61,22 @@ class Ledger:
         if entry and all((self.out_dir / output).is_file() for output in entry.outputs):
             return entry
         return None
+
+    def spool(self, source: Source) -> PageSpool:
+        """Where the finished pages of a document wait. A single page needs no file that outlives the process."""
+        if len(source.pages) < 2:
+            return PageSpool(self.out_dir)
+        return PageSpool(self.out_dir / SPOOL_FOLDER, f"{self.key(source)}.pages")
+
+    def saved_pages(self, source: Source, spool: PageSpool) -> Iterator[tuple[int, Page]]:
+        """The pages of a document that an earlier run read, with their places; none when not to resume."""
+        if self._resume:
+            yield from spool.saved(source)
+
+    def sweep(self) -> None:
+        """Before a run that does not go on with an earlier one: remove the pages that one left."""
+        if not self._resume:
+            sweep(self.out_dir / SPOOL_FOLDER)
 
     def wrote(self, path: Path) -> bool:
         """Whether an earlier run wrote the file at ``path``, which is free of links, into this folder."""

@@ -87,6 +87,7 @@ def convert(
     check_out_dir(out_dir)
     with _spool_and_aside(options) as (spool, aside):
         ledger = Ledger(out_dir, options)
+        ledger.sweep()
         sources = find_sources(inputs, options.input, spool, aside, _results(inputs, ledger))
         first = list(itertools.islice(sources, 2))
         pages = len(first[0].pages) if len(first) == 1 and isinstance(first[0], Source) else None
@@ -177,7 +178,7 @@ def _reading(options: Options, open_: ReaderFactory, evidence: bool, pages: int 
     ):
 
         def read(refs: Iterable[PageRef], window: int | None) -> Iterator[tuple[int, Page]]:
-            for place, page in read_together(reader, pool.run(refs, window)):
+            for place, page in read_together(reader, pool.run(refs, window), in_order=window is not None):
                 yield place, page if evidence else _without_evidence(page)
 
         yield read

@@ -47,6 +47,9 @@ class TogetherReader(Reader, Protocol):
     def read(self, images: Iterable[PageImage | PackedImage]) -> Iterator[Reading]:
         """One reading per image, in order, each with its frame."""
 
+    def read_as_done(self, images: Iterable[PageImage | PackedImage]) -> Iterator[tuple[int, Reading]]:
+        """The same with the number of the image, from 0, each as soon as it is done."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScriptedReader:

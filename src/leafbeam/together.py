@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator
 
@@ -12,27 +13,32 @@ from leafbeam.recognise import TogetherReader
 from leafbeam.types import Page, PageImage
 
 
-def read_together(reader: TogetherReader, made: Iterable[tuple[int, Page | PackedImage]]) -> Iterator[tuple[int, Page]]:
+def read_together(
+    reader: TogetherReader, made: Iterable[tuple[int, Page | PackedImage]], in_order: bool = False
+) -> Iterator[tuple[int, Page]]:
     """The pages with their places in ``made``: those whose picture failed as they are, the others read.
 
-    The reader gives its readings in the order of the pictures, with their frames; ``made`` is drawn from only as the
-    reader asks for pictures, so that no more pages are in memory than it wants.
+    Pages come as they are done, or ``in_order`` of their pictures: a slow one then holds up those after it, which
+    bounds what a caller has to keep who wants them so. ``made`` is drawn from only as the reader asks for pictures, so
+    that no more pages are in memory than it wants.
     """
     failed: deque[tuple[int, Page]] = deque()
-    waiting: deque[tuple[int, PageImage]] = deque()
+    waiting: dict[int, tuple[int, PageImage]] = {}  # by the number of the picture
 
     def pictures() -> Iterator[PackedImage]:
         for place, page in made:
             if isinstance(page, Page):
                 failed.append((place, page))
             else:
-                waiting.append((place, page.empty))
+                waiting[next(numbers)] = place, page.empty
                 yield page
 
-    for reading in reader.read(pictures()):
+    numbers = itertools.count()
+    readings = enumerate(reader.read(pictures())) if in_order else reader.read_as_done(pictures())
+    for number, reading in readings:
         while failed:
             yield failed.popleft()
-        place, bare = waiting.popleft()
+        place, bare = waiting.pop(number)
         assert reading.frame is not None
         page = page_of(reading, bare)
         of_source = tuple(problem for problem in bare.ref.source.problems if problem.page_index == bare.ref.index)

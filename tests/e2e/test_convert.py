@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import os
 import signal
 import subprocess
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from readers import open_slow, open_troubled
+from readers import open_noting, open_slow, open_troubled
 from samples import write_pdf
 
 from leafbeam.errors import PasswordError, UsageError
@@ -20,6 +22,7 @@ from leafbeam.ledger import LEDGER_NAME
 from leafbeam.options import InputOptions, Options, OutputFormat, RunOptions, WriteOptions
 from leafbeam.pipeline import convert, iter_pages, read_document
 from leafbeam.report import Counts, Event, FileFinished, Found, PageFinished, RunSummary
+from leafbeam.write.spool import SPOOL_FOLDER
 
 OPTIONS = Options(write=WriteOptions(to=(OutputFormat.TXT,)), run=RunOptions(jobs=2, page_timeout_s=3.0, resume=True))
 
@@ -152,10 +155,8 @@ def test_many_small_documents_all_come_out(tmp_path: Path) -> None:
     assert len(list((tmp_path / "out").glob("*.txt"))) == 40
 
 
-def test_a_killed_run_leaves_whole_files_and_goes_on_where_it_was(tmp_path: Path) -> None:
-    for number in range(8):
-        write_pdf(tmp_path / "in" / f"{number}.pdf", "x")
-    out = tmp_path / "out"
+def start_slow(inputs: Path, out: Path) -> subprocess.Popen[bytes]:
+    """A run of one worker in a process of its own."""
     script = (
         "import sys; from pathlib import Path; from readers import open_slow; from leafbeam.pipeline import convert;"
         "from leafbeam.options import Options, OutputFormat, RunOptions, WriteOptions;"
@@ -163,7 +164,45 @@ def test_a_killed_run_leaves_whole_files_and_goes_on_where_it_was(tmp_path: Path
         "run=RunOptions(jobs=1)), lambda event: None, open_slow)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "in"), str(out)], env=environment)
+    return subprocess.Popen([sys.executable, "-c", script, str(inputs), str(out)], env=environment)
+
+
+def test_a_run_killed_inside_a_document_goes_on_with_the_next_page(tmp_path: Path) -> None:
+    document, out = write_pdf(tmp_path / "long.pdf", *"abcdefghijkl"), tmp_path / "out"
+    process = start_slow(document, out)
+    deadline = time.monotonic() + 60
+    while _held_bytes(out) < 600 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (out / "long.txt").exists()
+    summary = convert([str(document)], out, OPTIONS, lambda _: None, functools.partial(open_noting, tmp_path / "read"))
+    readings = sorted(int(path.name) for path in (tmp_path / "read").iterdir())
+    assert 0 < len(readings) < 12
+    assert readings == list(range(13 - len(readings), 13))  # only the last ones
+    assert summary.counts == Counts(12, ok=12)
+    text = (out / "long.txt").read_text()
+    assert [number for number in range(1, 14) if f"page {number} of" in text] == list(range(1, 13))
+    assert sorted(path.name for path in out.iterdir()) == [LEDGER_NAME, "long.txt"]
+
+
+def test_a_run_that_does_not_go_on_removes_what_a_killed_one_left(tmp_path: Path) -> None:
+    document, out = write_pdf(tmp_path / "long.pdf", *"abc"), tmp_path / "out"
+    (out / SPOOL_FOLDER).mkdir(parents=True)
+    (out / SPOOL_FOLDER / "of-another.pages").write_bytes(b"left")
+    run([document], out, dataclasses.replace(OPTIONS, run=RunOptions(jobs=1)))
+    assert not (out / SPOOL_FOLDER).exists()
+
+
+def _held_bytes(out: Path) -> int:
+    return sum(path.stat().st_size for path in (out / SPOOL_FOLDER).glob("*.pages"))
+
+
+def test_a_killed_run_leaves_whole_files_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    for number in range(8):
+        write_pdf(tmp_path / "in" / f"{number}.pdf", "x")
+    out = tmp_path / "out"
+    process = start_slow(tmp_path / "in", out)
     deadline = time.monotonic() + 60
     while len(list(out.glob("*.txt"))) < 3 and time.monotonic() < deadline:
         time.sleep(0.02)

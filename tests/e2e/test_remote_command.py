@@ -16,6 +16,8 @@ import pikepdf
 import pytest
 from chat_server import Act, Asked, ChatServer, Fail, Say
 
+from leafbeam.write.spool import SPOOL_FOLDER
+
 
 def numbered_pdf(path: Path, first: int, count: int) -> Path:
     """Small pages with a line of text, each on paper of a white of its own, by which the server knows it."""
@@ -98,6 +100,46 @@ def test_a_killed_run_is_resumed_where_it_was(tmp_path):
     for number in range(12):
         wanted = [f"Text of page {page}." for page in range(10 * number, 10 * number + 10)]
         assert texts_of(tmp_path / "out" / f"d{number:02d}.json") == wanted
+
+
+def test_a_run_killed_inside_a_document_asks_for_no_page_twice(tmp_path):
+    pdf = numbered_pdf(tmp_path / "long.pdf", 0, 120)
+    held = tmp_path / "out" / SPOOL_FOLDER
+
+    def script(asked: Asked) -> Act:  # the first page takes long: those after it are done all the same
+        return Say(f"Text of page {asked.page}.", pause_s=2.0 if asked.page == 0 else 0.02)
+
+    def arguments(out: str, url: str, *more: str) -> list[str]:
+        where = ("-o", tmp_path / out, "--to", "json", "--concurrency", "4", "--server", url, "--jobs", "1", "-q")
+        return command(pdf, *where, *more)
+
+    with ChatServer(script) as server:
+        process = subprocess.Popen(arguments("out", server.url))
+        deadline = time.monotonic() + 120
+        while sum(server.answers.values()) < 60 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        time.sleep(0.3)
+        answered = set(server.answers)
+        before = len(server.asked)
+        assert len(answered) >= 60
+        assert [path.suffix for path in held.iterdir()] == [".pages"]
+        assert subprocess.run(arguments("out", server.url, "--resume"), timeout=200).returncode == 0
+        again = [asked.page for asked in server.asked[before:]]
+        assert len(again) == len(set(again))
+        assert len(answered & set(again)) <= 4  # answers that were on their way when the client was killed
+        assert not held.exists()
+        assert subprocess.run(arguments("whole", server.url), timeout=200).returncode == 0
+    assert texts_of(tmp_path / "out" / "long.json") == [f"Text of page {page}." for page in range(120)]
+    assert without_times(tmp_path / "out" / "long.json") == without_times(tmp_path / "whole" / "long.json")
+
+
+def without_times(path: Path) -> object:
+    document = json.loads(path.read_text())
+    for page in document["pages"]:
+        page["reading"]["usage"]["seconds"] = 0
+    return document
 
 
 @pytest.mark.parametrize(

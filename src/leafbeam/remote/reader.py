@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -34,7 +35,7 @@ from leafbeam.remote.witness import Witness
 from leafbeam.types import PageImage, PageRef, Problem, Reading, StopReason, Usage, Word
 
 _T = TypeVar("_T")
-_AHEAD = 8  # pages beyond those in flight that may wait for an earlier one
+_AHEAD = 8  # pages beyond those in flight: pictures ready to be sent, or readings that wait for an earlier one
 _ENCODERS = 2  # threads for pictures and layout
 
 
@@ -54,6 +55,7 @@ class RemoteReader:
         """``words``: also give the words that the witness sees on each page, for formats that place them."""
         self._options = options
         self._witness = witness
+        self._most = options.concurrency + _AHEAD  # pages in hand
         self._words = words and witness is not None
         self._family = Family("generic")
         self._loop = asyncio.new_event_loop()
@@ -91,17 +93,12 @@ class RemoteReader:
         """One reading per image, in order; at most ``concurrency`` plus a few images are drawn ahead."""
         waiting: deque[Future[Reading]] = deque()
         source = iter(images)
-        most = self._options.concurrency + _AHEAD
-        exhausted = False
         try:
             while True:
                 while waiting and waiting[0].done():
                     yield waiting.popleft().result()
-                if not exhausted and len(waiting) < most:
-                    image = next(source, None)
-                    exhausted = image is None
-                    if image is not None:
-                        waiting.append(self._started(image))
+                if len(waiting) < self._most and (image := next(source, None)) is not None:
+                    waiting.append(self._started(image))
                     del image
                 elif waiting:
                     yield waiting.popleft().result()
@@ -109,6 +106,34 @@ class RemoteReader:
                     return
         finally:
             for future in waiting:
+                future.cancel()
+
+    def read_as_done(self, images: Iterable[PageImage | PackedImage]) -> Iterator[tuple[int, Reading]]:
+        """The readings with the numbers of their images, from 0, each as soon as it is done: none waits for another."""
+        done: SimpleQueue[Future[Reading]] = SimpleQueue()
+        numbers: dict[Future[Reading], int] = {}
+        source = enumerate(images)
+        exhausted = False
+        try:
+            while True:
+                if not exhausted and len(numbers) < self._most:
+                    number, image = next(source, (0, None))
+                    exhausted = image is None
+                    if image is not None:
+                        future = self._started(image)
+                        numbers[future] = number
+                        future.add_done_callback(done.put)
+                    del image
+                elif numbers:
+                    future = done.get()
+                    yield numbers.pop(future), future.result()
+                else:
+                    return
+                while not done.empty():
+                    future = done.get()
+                    yield numbers.pop(future), future.result()
+        finally:
+            for future in numbers:
                 future.cancel()
 
     async def _open(self) -> None:
