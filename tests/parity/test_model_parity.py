@@ -1,3 +1,4 @@
+# ruff: noqa: E402  what needs torch is imported once it is known to be there
 """Our LightOnOCR against transformers', on random checkpoints: same pixels, prompts, logits and greedy tokens."""
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install 'leafbeam[local]'")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed: pip install 'leafbeam[dev]'")
 
-from PIL import Image  # noqa: E402
-from tiny_models import greedy, noise, prompt_embeddings, prompt_logits, relative_error, tiny  # noqa: E402
+from PIL import Image
+from tiny_models import greedy, noise, prompt_embeddings, prompt_logits, relative_error, tiny
 
-from leafbeam.model.checkpoint import open_checkpoint  # noqa: E402
-from leafbeam.model.pictures import SizeRule, prepare  # noqa: E402
-from leafbeam.model.tiny import RandomOptions  # noqa: E402
-from leafbeam.model.weights import load_model  # noqa: E402
+from leafbeam.model.checkpoint import open_checkpoint
+from leafbeam.model.pictures import SizeRule, prepare
+from leafbeam.model.tiny import RandomOptions
+from leafbeam.model.weights import load_model
 
 # Odd grids of patches (both ways), an even one, a strip, a large page that is shrunk, a small one that is not.
 SIZES = [(154, 154), (170, 220), (224, 98), (42, 224), (900, 640), (61, 75)]

@@ -30,19 +30,19 @@ def load_model(
     that processes share them; otherwise each is converted as it is read. Raises ReaderError when a name is missing,
     unexpected or of another shape.
     """
-    with torch.device("meta"):
-        model = LightOnOCR(config)
+    model = _skeleton(config)
     wanted = {name: parameter.shape for name, parameter in model.named_parameters()}
-    found: dict[str, Tensor] = {}
-    for name, weight in _stored(folder):
-        if name in found:
-            raise ReaderError(f"{folder}: {name} is stored twice. 'leafbeam models pull' fetches the checkpoint again")
-        found[name] = weight
-    _check_head(folder, found)
-    _check_names(folder, {name: weight.shape for name, weight in found.items()}, wanted)
+    found = _found(folder)
+    _check_names(folder, found, wanted)
     kept = {name: weight.to(device=device, dtype=dtype) for name, weight in found.items()}
     model.load_state_dict(kept, strict=True, assign=True)
     return model.requires_grad_(False).eval()
+
+
+def check_weights(folder: Path, config: ModelConfig) -> None:
+    """Raise ReaderError when the stored names and shapes are not the model's; the values are not read."""
+    wanted = {name: parameter.shape for name, parameter in _skeleton(config).named_parameters()}
+    _check_names(folder, _found(folder), wanted)
 
 
 def weight_files(folder: Path) -> tuple[Path, ...]:
@@ -58,6 +58,23 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
         if path.parent != folder or not path.is_file():
             raise ReaderError(f"{path}: not found. 'leafbeam models pull' fetches what a checkpoint lacks")
     return files
+
+
+def _skeleton(config: ModelConfig) -> LightOnOCR:
+    """The model with shapes only."""
+    with torch.device("meta"):
+        return LightOnOCR(config)
+
+
+def _found(folder: Path) -> dict[str, Tensor]:
+    """The weights of all files by name, without a head that is the embedding table."""
+    found: dict[str, Tensor] = {}
+    for name, weight in _stored(folder):
+        if name in found:
+            raise ReaderError(f"{folder}: {name} is stored twice. 'leafbeam models pull' fetches the checkpoint again")
+        found[name] = weight
+    _check_head(folder, found)
+    return found
 
 
 def _stored(folder: Path) -> Iterator[tuple[str, Tensor]]:
@@ -78,16 +95,16 @@ def _check_head(folder: Path, found: dict[str, Tensor]) -> None:
         raise ReaderError(f"{folder}: {HEAD} is not the embedding table: this is no LightOnOCR 1B checkpoint")
 
 
-def _check_names(folder: Path, found: dict[str, torch.Size], wanted: dict[str, torch.Size]) -> None:
+def _check_names(folder: Path, found: dict[str, Tensor], wanted: dict[str, torch.Size]) -> None:
     faults = [
         _listed("missing", sorted(wanted.keys() - found.keys())),
         _listed("not of this model", sorted(found.keys() - wanted.keys())),
         _listed(
             "of another shape than config.json says",
             [
-                f"{name} {tuple(found[name])} for {tuple(shape)}"
+                f"{name} {tuple(found[name].shape)} for {tuple(shape)}"
                 for name, shape in wanted.items()
-                if name in found and found[name] != shape
+                if name in found and found[name].shape != shape
             ],
         ),
     ]
