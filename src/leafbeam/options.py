@@ -121,9 +121,11 @@ class RemoteOptions:
     ``model`` None takes the first that the server names; ``family`` None is told from the model's name. ``api_key_env``
     names the environment variable that the command line takes the key from. What is None follows the model's family.
     ``attempts`` bounds the requests for one page; ``patience_s`` is how long a server may be gone.
+    ``server_arguments`` go to vLLM as they are when ``server`` is "auto".
     """
 
     server: str | None = None
+    server_arguments: tuple[str, ...] = ()
     model: str | None = None
     family: str | None = None
     api_key_env: str = "LEAFBEAM_API_KEY"
