@@ -10,7 +10,7 @@ from leafbeam.layer import Line, Span
 from leafbeam.offline.models import Models
 from leafbeam.offline.recognition import tesseract
 from leafbeam.offline.recognition.tesseract import TsvWord, parse_tsv, plain_spelling, reread
-from leafbeam.options import OfflineOptions
+from leafbeam.options import OfflineOptions, Profile
 from leafbeam.types import WordOrigin
 
 TSV = (
@@ -89,6 +89,31 @@ def test_black_letter_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     again = reread(page_image(draw([])), found, Models(OfflineOptions()))
     assert [line.text.rstrip() for line in again] == ["Der Mensch ist"] * 6
     assert [line.box for line in again] == [line.box for line in found]
+
+
+def test_no_line_is_read_twice_in_one_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fast profile looks for black letter and reads it with the same data: the sample's reading is kept."""
+    runs: list[str] = []
+
+    def run(program: str, *arguments: str) -> str:
+        runs.append(" ".join(arguments))
+        if arguments == ("--list-langs",):
+            return "List:\nfrk\nFraktur\n"
+        return "\n".join(f"5\t{page}\t1\t1\t1\t1\t12\t10\t80\t30\t95\tMenſ<lichkeit" for page in range(1, 7))
+
+    monkeypatch.setattr(tesseract.shutil, "which", lambda name: "tesseract")
+    monkeypatch.setattr(tesseract, "_run", run)
+    again = reread(page_image(draw([])), lines(0.9), Models(OfflineOptions(profile=Profile.FAST)))
+    assert [line.text for line in again] == ["Menschlichkeit"] * 6
+    assert len(runs) == 2
+    reread(page_image(draw([])), lines(0.9), Models(OfflineOptions(profile=Profile.ACCURATE)))
+    assert len(runs) == 5
+
+
+def test_the_small_recogniser_is_less_sure_of_clear_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tesseract.shutil, "which", lambda name: pytest.fail("not to be looked for"))
+    found = lines(0.98)
+    assert reread(page_image(draw([])), found, Models(OfflineOptions(profile=Profile.FAST))) == found
 
 
 def test_other_type_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,12 @@ language data the page keeps the packaged recogniser's reading and ``models.hint
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,11 +24,10 @@ from leafbeam.layer import Line, Span
 from leafbeam.offline.models import Models
 from leafbeam.offline.recognition.cleanup import Pixels
 from leafbeam.options import Profile
-from leafbeam.process import environment
 from leafbeam.types import PageImage
 
 _TIMEOUT_S = 120.0
-_DOUBTFUL = 0.985  # a line of clear type in a known script scores higher
+_DOUBTFUL = {Profile.ACCURATE: 0.985, Profile.FAST: 0.97}  # a line of clear type in a known script scores higher
 _DOUBTFUL_SHARE = 0.3  # of the page's characters that makes a second opinion worth its time
 _LEAST_LINES = 5
 _CLEAR = 0.995  # a line above this is roman type in a page of black letter, and well read
@@ -82,7 +82,8 @@ def confidence(words: Sequence[TsvWord]) -> float:
 def reread(image: PageImage, lines: Sequence[Line], models: Models) -> list[Line]:
     """The lines, read again where Tesseract clearly knows the type better; boxes of lines, sizes and baselines stay."""
     letters = sum(len(line.text) for line in lines)
-    doubtful = sum(len(line.text) for line in lines if line.score < _DOUBTFUL)
+    profile = models.options.profile
+    doubtful = sum(len(line.text) for line in lines if line.score < _DOUBTFUL[profile])
     if len(lines) < _LEAST_LINES or doubtful < _DOUBTFUL_SHARE * letters:
         return list(lines)
     program = find_program()
@@ -92,13 +93,17 @@ def reread(image: PageImage, lines: Sequence[Line], models: Models) -> list[Line
             models.hint(_HINT.format(what=what))
         return list(lines)
     known = languages(program)
-    sample = sorted(lines, key=lambda line: -line.box.width)[:_SAMPLE]
-    language = _black_letter_of(known, models.options.profile)
+    language = _black_letter_of(known, profile)
     if language is None:
         models.hint(_HINT.format(what="if they are black letter, Tesseract's Fraktur data helps (tesseract-ocr-frk)"))
-    elif _is_black_letter(read(program, language.partition("+")[0], image, sample)):
-        return _replaced(image, lines, program, language)
-    return list(lines)
+        return list(lines)
+    sample = sorted(range(len(lines)), key=lambda place: -lines[place].box.width)[:_SAMPLE]
+    first = language.partition("+")[0]
+    words = read(program, first, image, [lines[place] for place in sample])
+    if not _is_black_letter(words):
+        return list(lines)
+    known_words = {place: _words_of(words, index) for index, place in enumerate(sample)} if first == language else {}
+    return _replaced(image, lines, _Second(program, language, known_words))
 
 
 def _black_letter_of(known: frozenset[str], profile: Profile) -> str | None:
@@ -120,13 +125,28 @@ def plain_spelling(text: str) -> str:
     return _LONG_S.sub("s", _CK.sub("ck", _CH.sub("ch", text)).replace("ſ", "s"))
 
 
-def _replaced(image: PageImage, lines: Sequence[Line], program: str, language: str) -> list[Line]:
+@dataclass(frozen=True, slots=True)
+class _Second:
+    """The second recogniser: program, language, and the words of the lines that it has read, by the lines' places."""
+
+    program: str
+    language: str
+    words: Mapping[int, list[TsvWord]]
+
+
+def _words_of(words: Sequence[TsvWord], picture: int) -> list[TsvWord]:
+    return [word for word in words if word.picture == picture]
+
+
+def _replaced(image: PageImage, lines: Sequence[Line], second: _Second) -> list[Line]:
     """The lines, the unclear ones as Tesseract reads them: roman type between black letter keeps its reading."""
     result = list(lines)
     places = [place for place, line in enumerate(lines) if line.score < _CLEAR]
-    words = read(program, language, image, [lines[place] for place in places])
-    for index, place in enumerate(places):
-        own = _without_rules([word for word in words if word.picture == index])
+    unread = [place for place in places if place not in second.words]
+    words = read(second.program, second.language, image, [lines[place] for place in unread])
+    by_place = {**second.words, **{place: _words_of(words, index) for index, place in enumerate(unread)}}
+    for place in places:
+        own = _without_rules(by_place[place])
         if own and (lines[place].score < _LIKELY_CLEAR or float(np.mean([word.score for word in own])) > _SURE):
             result[place] = with_words(lines[place], own, image.dpi)
     return result
@@ -169,6 +189,8 @@ def _picture(image: PageImage, line: Line) -> Pixels:
 
 def read(program: str, language: str, image: PageImage, lines: Sequence[Line]) -> list[TsvWord]:
     """Each line's picture read as a single line; ``picture`` of a word is the line's index."""
+    if not lines:
+        return []
     words = parse_tsv(_output(program, language, image, lines, "tsv"))
     if not _SPACELESS & set(language.split("+")):
         return words
@@ -202,7 +224,7 @@ def _output(program: str, language: str, image: PageImage, lines: Sequence[Line]
     with tempfile.TemporaryDirectory(prefix="leafbeam-") as folder:
         names: list[str] = []
         for index, line in enumerate(lines):
-            path = Path(folder) / f"{index}.png"
+            path = Path(folder) / f"{index}.pgm"  # as it is: packing and unpacking would take time
             cv2.imwrite(str(path), _picture(image, line))
             names.append(str(path))
         listing = Path(folder) / "list.txt"
@@ -237,7 +259,7 @@ def script_of(program: str, image: PageImage, lines: Sequence[Line]) -> str | No
     width = max(picture.shape[1] for picture in pictures)
     rows = [cv2.copyMakeBorder(p, 0, 0, 0, width - p.shape[1], cv2.BORDER_REPLICATE) for p in pictures]
     with tempfile.TemporaryDirectory(prefix="leafbeam-") as folder:
-        path = Path(folder) / "lines.png"
+        path = Path(folder) / "lines.pgm"
         cv2.imwrite(str(path), np.concatenate(rows))
         found = _SCRIPT.search(_run(program, str(path), "-", "--psm", "0", "--dpi", "300"))
     return found.group(1) if found else None
@@ -249,7 +271,7 @@ def orientation_of(pixels_HWC: Pixels) -> int | None:
     if program is None:
         return None
     with tempfile.TemporaryDirectory(prefix="leafbeam-") as folder:
-        path = Path(folder) / "page.png"
+        path = Path(folder) / "page.pgm"
         cv2.imwrite(str(path), cv2.cvtColor(np.ascontiguousarray(pixels_HWC), cv2.COLOR_RGB2GRAY))
         found = _TURN.search(_run(program, str(path), "-", "--psm", "0"))
     return int(found.group(1)) if found and float(found.group(2)) >= _SURE_TURN else None
@@ -263,7 +285,7 @@ def _run(program: str, *arguments: str) -> str:
             capture_output=True,
             timeout=_TIMEOUT_S,
             check=False,
-            env=environment(threads=1),
+            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
