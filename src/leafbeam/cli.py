@@ -19,6 +19,7 @@ import typer
 from leafbeam import __version__
 from leafbeam.errors import LeafbeamError, ReaderError, UsageError
 from leafbeam.flags import taking_flags, with_flags
+from leafbeam.model.commands import app as models
 from leafbeam.options import Options, OutputFormat
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(models, name="models")
 
 
 def main() -> NoReturn:
