@@ -18,7 +18,6 @@ _CAPTION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CJK = re.compile(r"(?:[插附]?[图圖表図]|그림|표)\s*[A-Z]?\d+(?:[.\-–]\d+)*(?P<rest>.*)", re.DOTALL)
-_TABLE = re.compile(r"(?:supplementa(?:l|ry)\s+)?(?:tab|табл|cuadro|quadro)|^附?表|^표", re.IGNORECASE)
 
 
 def starts_caption(text: str) -> bool:
@@ -32,8 +31,3 @@ def starts_caption(text: str) -> bool:
         return True
     start = rest.lstrip().lstrip('"“«„(')[:1]
     return start.isupper() or "\u2e80" <= start <= "\u9fff"
-
-
-def is_table_caption(text: str) -> bool:
-    """True when the caption's label names a table."""
-    return _TABLE.match(text.lstrip("*[( ")) is not None

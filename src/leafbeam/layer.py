@@ -200,12 +200,3 @@ class Region:
     kind: RegionKind
     box: Rect
     score: float
-
-
-@dataclass(frozen=True, slots=True)
-class RecognisedWord:
-    """One word recognised on the image."""
-
-    text: str
-    box: Rect
-    score: float

@@ -13,7 +13,7 @@ from leafbeam.layer import Line, Span
 from leafbeam.offline.formulas.classify import SIDE, classify, symbol_classes, symbol_input
 from leafbeam.offline.formulas.components import Piece, finer, halves, ink_of, joined, pieces_of, stacks_of
 from leafbeam.offline.formulas.display import Display
-from leafbeam.offline.formulas.pixels import ScanFormula, read_formula
+from leafbeam.offline.formulas.pixels import ScanFormula, read_within
 from leafbeam.offline.formulas.placed import Placed, aligned
 from leafbeam.offline.formulas.scanned import is_sure, read_displays
 from leafbeam.offline.models import Models
@@ -127,7 +127,7 @@ def draw_one_plus_one(gray: np.ndarray, x: int, y: int, unit: int) -> None:
 def test_a_formula_is_read_from_strokes(models: Models) -> None:
     gray = paper(80, 240)
     draw_one_plus_one(gray, 30, 50, 26)
-    found = read_formula(gray, 200 / 72, 14.0, models)
+    found = read_within(gray, 200 / 72, 14.0, models, list)
     assert found.latex is not None
     assert found.latex.replace(" ", "") == "1+1=1+1"
 
@@ -135,7 +135,7 @@ def test_a_formula_is_read_from_strokes(models: Models) -> None:
 def test_noise_is_no_formula(models: Models) -> None:
     dice = np.random.default_rng(3)
     gray = np.where(dice.random((80, 240)) < 0.2, 30, 235).astype(np.uint8)
-    assert not is_sure(read_formula(cv2.GaussianBlur(gray, (0, 0), 1.0), 200 / 72, 10.0, models))
+    assert not is_sure(read_within(cv2.GaussianBlur(gray, (0, 0), 1.0), 200 / 72, 10.0, models, list))
 
 
 @pytest.mark.parametrize("latex", [r"a_{=}b", r"x = {}^{.}y", r"a \surd b"])

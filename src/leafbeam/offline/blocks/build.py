@@ -149,7 +149,7 @@ def _drafts(stretch: Sequence[Group | PlacedBlock], frame: _Frame, zone: int) ->
             )
             continue
         if not frame.mono and is_code(item):
-            result.append(_code_draft(item, result, style, zone))
+            result.append(_code_draft(item, style, zone))
             if len(result) > 1 and result[-2].kind is BlockKind.CODE and result[-2].zone == zone:
                 last = result.pop()
                 result[-1] = replace(
@@ -212,7 +212,7 @@ def _continues_item(item: _Draft, group: Group) -> bool:
     return alike and left > item.box.x0 + 0.5 * first.size_pt and group.mono == item.style.mono
 
 
-def _code_draft(group: Group, before: Sequence[_Draft], style: Style, zone: int) -> _Draft:
+def _code_draft(group: Group, style: Style, zone: int) -> _Draft:
     return _Draft(BlockKind.CODE, (), group.box, style, zone, raw=code_text(group))
 
 

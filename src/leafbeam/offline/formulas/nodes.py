@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Glyph
@@ -214,8 +213,3 @@ def with_box(node: Node, extra: Iterable[Node], latex: str) -> Node:
         latex=latex,
         kind=Kind.ORD if node.kind is not Kind.BIG and node.kind is not Kind.FUNC else node.kind,
     )
-
-
-def typical_gap(nodes: Sequence[Node]) -> float:
-    """Median type size, for thresholds."""
-    return median(n.size for n in nodes)

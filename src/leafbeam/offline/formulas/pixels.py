@@ -55,13 +55,8 @@ class ScanFormula:
     symbols: int
 
 
-def read_formula(gray_HW: Pixels, px_per_pt: float, size_pt: float, models: Models) -> ScanFormula:
-    """The formula on a grey crop that holds nothing else. ``size_pt`` is a guess of its type size."""
-    return read_within(gray_HW, px_per_pt, size_pt, models, lambda pieces: list(pieces))
-
-
 def read_within(gray_HW: Pixels, px_per_pt: float, size_pt: float, models: Models, chosen: Choose) -> ScanFormula:
-    """The formula of those pieces of a grey crop that ``chosen`` picks.
+    """The formula of those pieces of a grey crop that ``chosen`` picks. ``size_pt`` is a guess of its type size.
 
     The pieces that ``chosen`` sees are in pixels of the crop enlarged ``ZOOM`` times.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from statistics import median
 
 import cv2
@@ -40,22 +40,32 @@ def read_displays(
     size = median(sizes or [line.size_pt for line in lines])
     others = [line.box for i, line in enumerate(lines) if i not in used or _NUMBER.match(line.text)]
     gray_HW = cv2.cvtColor(image.pixels_HWC, cv2.COLOR_RGB2GRAY)
-    how = (image.dpi / 72, models)
-    return tuple(_read(display, others, np.asarray(gray_HW, np.uint8), size, how) for display in displays)
+    scan = _Scan(np.asarray(gray_HW, np.uint8), image.dpi / 72, size, others)
+    return tuple(_read(display, scan, models) for display in displays)
 
 
-def _read(display: Display, others: Sequence[Rect], gray_HW: Pixels, size: float, how: tuple[float, Models]) -> Display:
-    scale, models = how
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scan:
+    """A grey page with its scale in px per point, its type size in points, and the boxes of its other lines."""
+
+    gray_HW: Pixels
+    scale: float
+    size: float
+    others: Sequence[Rect]
+
+
+def _read(display: Display, scan: _Scan, models: Models) -> Display:
+    scale, size = scan.scale, scan.size
     area = display.box.grown(_MARGIN * size, 1.2 * size)
     x0, y0 = max(0, int(area.x0 * scale)), max(0, int(area.y0 * scale))
-    crop_HW = gray_HW[y0 : int(area.y1 * scale) + 1, x0 : int(area.x1 * scale) + 1]
+    crop_HW = scan.gray_HW[y0 : int(area.y1 * scale) + 1, x0 : int(area.x1 * scale) + 1]
 
     def on_page(box: Rect) -> Rect:
         zoomed = scale * ZOOM
         return Rect(*(v / zoomed + start / scale for v, start in zip(box, (x0, y0, x0, y0), strict=True)))
 
     def chosen(pieces: Sequence[Piece]) -> list[Piece]:
-        return _own(pieces, [on_page(p.box) for p in pieces], display.box, others, size)
+        return _own(pieces, [on_page(p.box) for p in pieces], display.box, scan.others, size)
 
     found = read_within(crop_HW, scale, size, models, chosen)
     if not is_sure(found) or found.latex is None:

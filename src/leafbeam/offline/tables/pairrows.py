@@ -16,7 +16,6 @@ from leafbeam.offline.tables.records import Frag
 
 _LEAST_ROWS = 3
 _MOST_LABEL_WORDS = 6
-_CASED = re.compile(r"[^\W\d_]")
 
 
 def pair_grid(table: PairTable, prose: set[int], bars: Sequence[Ruling], shades: Sequence[Rect]) -> Grid | None:

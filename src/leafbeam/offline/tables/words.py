@@ -98,8 +98,6 @@ def _tokens(line: Line, index: int) -> list[Token]:
             chars = tuple((b.x0, b.x1) for b in boxes[match.start() : match.end()]) if line.glyphs else ()
             found.append(Token(match.group(), box, span, index, glued, chars))
         space = text[-1:].isspace() if text else space
-    if not found and line.text.strip():
-        return []
     return found
 
 
