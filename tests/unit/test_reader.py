@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from outlines import outlined_at
 from textlayer_pdf import Sheet, paragraph, pdf_bytes, text_at
 
 from leafbeam.load import find_sources
@@ -17,9 +18,9 @@ LINES = ["The level of the water rose again in the night", "and fell by noon, as
 PRIVATE_USE = 0xE000 - 0x20  # every character is stated as one of the private use area
 
 
-def _read(folder: Path, sheet: Sheet, trust: TextLayer) -> Reading:
+def _read(folder: Path, sheet: Sheet, trust: TextLayer, more: str = "") -> Reading:
     path = folder / "page.pdf"
-    path.write_bytes(pdf_bytes(paragraph(60, 500, LINES), sheet))
+    path.write_bytes(pdf_bytes(paragraph(60, 500, LINES) + more, sheet))
     (source,) = find_sources([path], InputOptions(), folder)
     assert isinstance(source, Source)
     with OfflineReader(OfflineOptions(text_layer=trust)) as reader:
@@ -38,6 +39,16 @@ def test_a_text_layer_that_states_nonsense_is_recognised_instead_and_said_so(tmp
     assert "water rose again" in reading.text
     (problem,) = reading.problems
     assert "text layer was not used" in problem.message
+
+
+def test_text_drawn_as_outlines_is_read_and_makes_no_figure(tmp_path: Path) -> None:
+    drawn = outlined_at(60, 420, "Strip length on radar cable: 500 mm") + outlined_at(60, 404, "then tighten the nut")
+    reading = _read(tmp_path, Sheet(), TextLayer.AUTO, drawn)
+    assert " ".join(LINES) in reading.text
+    assert "Strip length on radar cable: 500 mm" in reading.text
+    assert "then tighten the nut" in reading.text
+    assert reading.assets == ()
+    assert reading.problems == ()
 
 
 def test_characters_nobody_can_tell_are_left_out_and_counted(tmp_path: Path) -> None:

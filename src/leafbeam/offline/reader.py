@@ -26,6 +26,7 @@ from leafbeam.offline.formulas.scan import find_scan_displays
 from leafbeam.offline.formulas.scanned import read_displays
 from leafbeam.offline.layout import find_regions
 from leafbeam.offline.models import Models
+from leafbeam.offline.outlined import with_outlined
 from leafbeam.offline.recognition.ocr import read_lines
 from leafbeam.offline.recognition.straighten import straighten
 from leafbeam.offline.tables import FoundTable, TablePage, find_rulings, find_tables
@@ -129,6 +130,7 @@ class OfflineReader:
                     self._models.hint(f"the text layer was not used: {check.reason}")
                 return None
             lines = self._completed(lines, check, image)
+            lines, layer = with_outlined(lines, layer, check.drawn, image, self._models)
         lines = with_checkboxes(lines, image, layer)
         lost = sum(len(_UNTOLD.findall(line.text)) for line in lines)
         if lost:

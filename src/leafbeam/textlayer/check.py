@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Glyph, Line, PageLayer
+from leafbeam.textlayer.drawn import drawn_lines
 from leafbeam.textlayer.ink import Ink
 from leafbeam.textlayer.letters import wrong_fonts
 from leafbeam.textlayer.repair import UNKNOWN
@@ -29,9 +30,10 @@ class LayerCheck:
     """The verdict on a text layer.
 
     ``sound``: the layer may be used outside the ``untrusted`` regions (points, the layer's frame), where recognition
-    must be used instead. ``gaps`` are lines outside those regions whose only fault is some unknown characters. When it
-    is not, the page must be recognised as a whole and ``reason`` says why. ``ocr_layer``: the page is a scan with the
-    text of some other recognition, usually invisible.
+    must be used instead. ``gaps`` are lines outside those regions whose only fault is some unknown characters;
+    ``drawn`` are rows of type outside them that only outlines show, for recognition to add. When it is not, the page
+    must be recognised as a whole and ``reason`` says why. ``ocr_layer``: the page is a scan with the text of some other
+    recognition, usually invisible.
     """
 
     sound: bool
@@ -39,6 +41,7 @@ class LayerCheck:
     untrusted: tuple[Rect, ...] = ()
     ocr_layer: bool = False
     gaps: tuple[Line, ...] = ()
+    drawn: tuple[Rect, ...] = ()
 
 
 def check_layer(layer: PageLayer, lines: Sequence[Line], image: PageImage) -> LayerCheck:
@@ -68,7 +71,8 @@ def check_layer(layer: PageLayer, lines: Sequence[Line], image: PageImage) -> La
     if sum(_share(box, page) for box in merged) >= _SCAN_SHARE:
         return LayerCheck(False, "most of the text is drawn as a picture", (page,))
     gaps = [line for line in gaps if not any(box.contains(line.box.cx, line.box.cy) for box in merged)]
-    return LayerCheck(True, untrusted=merged, gaps=tuple(gaps))
+    drawn = [row for row in drawn_lines(ink, layer, visible) if not any(box.contains(row.cx, row.cy) for box in merged)]
+    return LayerCheck(True, untrusted=merged, gaps=tuple(gaps), drawn=tuple(drawn))
 
 
 def _share(box: Rect, page: Rect) -> float:

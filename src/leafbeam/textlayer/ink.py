@@ -13,6 +13,8 @@ from leafbeam.geometry import Rect
 from leafbeam.layer import Glyph, PageLayer
 from leafbeam.types import PageImage
 
+Edges = npt.NDArray[np.uint8]
+
 _SCALE = 1.25  # pixels per point of the working image: 90 dpi shows that there is ink, not what it is
 _MAX_SIDE_PX = 2000
 _CONTRAST = 28  # grey levels between neighbours: the edge of a stroke, on any ground
@@ -28,7 +30,7 @@ _SMALL_REGION = 0.04  # of the page: a logo, a signature, a stamp
 class Ink:
     """The edges of everything drawn, uint8 0/1 of shape (height, width), and its pixels per point."""
 
-    edges: npt.NDArray[np.uint8]
+    edges: Edges
     scale: float
 
     @classmethod
@@ -54,13 +56,13 @@ class Ink:
 
     def bare(self, glyphs: Sequence[Glyph]) -> npt.NDArray[np.bool_]:
         """For each glyph whether nothing is drawn in its box."""
-        boxes = self._pixels([g.ink if g.ink.area > 0 else g.box for g in glyphs])
+        boxes = self.pixels([g.ink if g.ink.area > 0 else g.box for g in glyphs])
         total = cv2.integral(self.edges)
         x0, y0, x1, y1 = boxes.T
         counts = total[y1, x1] - total[y0, x1] - total[y1, x0] + total[y0, x0]
         return np.asarray(counts == 0)
 
-    def _pixels(self, rects: Sequence[Rect], margin: int = 1) -> npt.NDArray[np.int64]:
+    def pixels(self, rects: Sequence[Rect], margin: int = 1) -> npt.NDArray[np.int64]:
         """Rectangles (left, top, right, bottom) in pixels with a margin, cut to the image."""
         height, width = self.edges.shape
         values = np.array(rects, dtype=np.float64).reshape(-1, 4) * self.scale
@@ -75,9 +77,9 @@ class Ink:
         if not candidates:
             return []
         rest = self.edges.copy()
-        for x0, y0, x1, y1 in self._pixels([g.ink for g in glyphs], margin=2).tolist():
+        for x0, y0, x1, y1 in self.pixels([g.ink for g in glyphs], margin=2).tolist():
             rest[y0:y1, x0:x1] = 0
-        for x0, y0, x1, y1 in self._pixels([r.box for r in layer.rulings], margin=1).tolist():
+        for x0, y0, x1, y1 in self.pixels([r.box for r in layer.rulings], margin=1).tolist():
             rest[y0:y1, x0:x1] = 0
         page = layer.width_pt * layer.height_pt
         return [box for box in candidates if box.area >= _SMALL_REGION * page and self._reads_as_text(rest, box)]
@@ -93,9 +95,9 @@ class Ink:
             boxes.append(_cut(Rect(x0, y0, x1, y1), page))
         return [box for box in boxes if box.area > 0]
 
-    def _reads_as_text(self, rest: npt.NDArray[np.uint8], box: Rect) -> bool:
+    def _reads_as_text(self, rest: Edges, box: Rect) -> bool:
         """True when several rows of the height and density of type lie in the box, filling a good part of its width."""
-        x0, y0, x1, y1 = self._pixels([box], margin=0)[0].tolist()
+        x0, y0, x1, y1 = self.pixels([box], margin=0)[0].tolist()
         crop = rest[y0:y1, x0:x1]
         if crop.size == 0 or not crop.any():
             return False
