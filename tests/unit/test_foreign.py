@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from drawn_pages import draw, page_image
 
@@ -94,6 +96,14 @@ def test_letters_outside_the_alphabet_are_told(monkeypatch: pytest.MonkeyPatch) 
     assert read_foreign(page_image(draw([])), lines(0.94, 0.94, 0.94), 0.04, models) is None
     [hint] = models.hints
     assert "tesseract-ocr-vie" in hint
+
+
+def test_a_few_labels_are_no_alphabet(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, "Latin", eng=90)
+    models = Models(OfflineOptions())
+    labels = [replace(line, box=line.box._replace(x1=100.0)) for line in lines(*[0.94] * 12)]
+    assert read_foreign(page_image(draw([])), labels, 0.04, models) is None
+    assert models.hints == []
 
 
 def test_single_characters_are_put_together_as_the_text_has_them() -> None:

@@ -26,6 +26,8 @@ _MOST_LANGUAGES = 4
 _LEAST_CONFIDENCE = 0.6  # of the sample, for the language to be believed
 _INSETS = (0.05, 0.15)  # of a box's height: close to the neighbours' ink, and close to the line's own
 _LETTERS_LOST = 0.02  # of the ink of otherwise well-read lines: an alphabet with letters that the recogniser lacks
+_LEAST_PROSE = 12.0  # times its height, the width of a line of text; labels of a drawing are shorter
+_LEAST_LINES = 3  # of such text: an odd sign or two in a few labels is no alphabet
 _VIETNAMESE_SHARE = 0.03  # of the letters, at least, in Vietnamese
 
 
@@ -96,7 +98,9 @@ def read_foreign(image: PageImage, lines: Sequence[Line], lost: float, models: M
     poor = [line for line in long if line.score < _POOR]
     length = sum(line.box.width for line in poor)
     if len(poor) < _LEAST_POOR or length < _LEAST_SHARE * sum(line.box.width for line in long):
-        return _with_lost_letters(image, lines, models) if lost >= _LETTERS_LOST else None
+        prose = sum(line.box.width >= _LEAST_PROSE * line.box.height for line in long)
+        told = lost >= _LETTERS_LOST and prose >= _LEAST_LINES
+        return _with_lost_letters(image, lines, models) if told else None
     program = tesseract.find_program()
     counts = {"count": len(poor), "all": len(long)}
     if program is None:
