@@ -125,6 +125,11 @@ class TestAccents:
     def test_below(self) -> None:
         assert read(glyph("c"), glyph("¸", 0, ink=Rect(1.5, 99.5, 3.5, 102))) == ["ç"]
 
+    @pytest.mark.parametrize(("letter", "expected"), [("l", "ł"), ("L", "Ł")])
+    def test_the_bar_of_the_polish_l(self, letter: str, expected: str) -> None:
+        bar = glyph(UNKNOWN, font=describe_font("CMR10"), code=0x20, ink=Rect(1.3, 97.0, 3.5, 98.0))
+        assert read(bar, glyph(letter), glyph("a", 5)) == [expected, "a"]
+
     def test_not_beside_a_letter(self) -> None:
         assert read(glyph("a"), self.accent("´", 5)) == ["a", "´"]
 

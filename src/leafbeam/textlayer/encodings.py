@@ -14,9 +14,10 @@ from types import MappingProxyType
 _UPPER, _LOWER, _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789"
 _GREEK_CAPITALS = "ΓΔΘΛΞΠΣΥΦΨΩ"
 
+STROKE = "\u0337"  # at 0x20 of OT1: the bar of the Polish l, set over an L or l
 _OT1 = (
     _GREEK_CAPITALS + "\ufb00\ufb01\ufb02\ufb03\ufb04" + "ıȷ`´ˇ˘¯˚¸ßæœøÆŒØ"
-    " !”#$%&’()*+,-./" + _DIGITS + ":;¡=¿?@" + _UPPER + "[“]ˆ˙‘" + _LOWER + "–—˝˜¨"
+    f"{STROKE}!”#$%&’()*+,-./" + _DIGITS + ":;¡=¿?@" + _UPPER + "[“]ˆ˙‘" + _LOWER + "–—˝˜¨"
 )
 _OT1_MONO = (
     _GREEK_CAPITALS + "↑↓'¡¿" + "ıȷ`´ˇ˘¯˚¸ßæœøÆŒØ"

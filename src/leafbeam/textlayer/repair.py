@@ -10,7 +10,7 @@ import numpy as np
 
 from leafbeam.geometry import union
 from leafbeam.layer import Font, Glyph
-from leafbeam.textlayer.encodings import corporate_use, double_struck, is_double_struck, table_of
+from leafbeam.textlayer.encodings import STROKE, corporate_use, double_struck, is_double_struck, table_of
 from leafbeam.textlayer.forms import typed
 from leafbeam.textlayer.outlines import repair_by_outline
 
@@ -31,6 +31,7 @@ _ACCENTS = {
 _BELOW = frozenset("\u0327\u0328")
 _UNSURE = frozenset("^~°")  # also characters of their own: an accent only when set over a letter
 _DOTLESS = {"ı": "i", "ȷ": "j"}
+_BARRED = {"L": "Ł", "l": "ł"}  # what the stroke of OT1 makes; Unicode does not compose them
 _DOUBLE_STRIKE = 0.12  # of the type size: two equal glyphs this close are one, drawn twice
 _OVER = 0.12  # of the type size: how far an accent's centre may lie outside its letter
 
@@ -158,7 +159,7 @@ def _stands_over(accent: Glyph, letter: Glyph, mark: str) -> bool:
     base = _DOTLESS.get(letter.text, letter.text)
     if letter.font.symbolic or len(base) != 1 or not base.isalpha() or accent.angle != letter.angle:
         return False
-    if len(unicodedata.normalize("NFC", base + mark)) != 1:
+    if len(_with_mark(base, mark)) != 1:
         return False
     if "\u0300" <= accent.text <= "\u036f":
         slack = 0.6 * letter.size_pt  # the mark's own box is often empty or displaced
@@ -176,9 +177,12 @@ def _stands_over(accent: Glyph, letter: Glyph, mark: str) -> bool:
 
 def _composed(letter: Glyph, accent: Glyph, mark: str) -> Glyph:
     base = _DOTLESS.get(letter.text, letter.text)
-    return replace(
-        letter, text=unicodedata.normalize("NFC", base + mark), ink=union((letter.ink, accent.ink)), order=letter.order
-    )
+    return replace(letter, text=_with_mark(base, mark), ink=union((letter.ink, accent.ink)), order=letter.order)
+
+
+def _with_mark(base: str, mark: str) -> str:
+    """The letter with the mark: one character where there is one."""
+    return _BARRED.get(base, base + mark) if mark == STROKE else unicodedata.normalize("NFC", base + mark)
 
 
 def _single(glyphs: list[Glyph]) -> list[Glyph]:
