@@ -119,6 +119,15 @@ def test_a_tick_that_reaches_over_its_box_and_grey_noise_do_not_hide_it() -> Non
     assert line.text == "☑ Student"
 
 
+def test_a_cross_that_leaves_its_box_is_told_by_the_boxes_in_its_row_and_column() -> None:
+    pixels = _form([(40, 80), (240, 80), (40, 180), (240, 180)])
+    for ends in (((30, 70), (76, 112)), ((34, 114), (70, 66)), ((36, 72), (80, 108))):
+        cv2.line(pixels, *ends, (40, 40, 60), 2)
+    lines = tuple(_row(text, x, y) for text, x in (("Yes", 40), ("No", 140)) for y in (38, 88))
+    result = with_checkboxes(lines, PageImage(_REF, pixels, 144.0), None)
+    assert sorted(line.text for line in result) == ["☐ No", "☐ No", "☐ Yes", "☒ Yes"]
+
+
 def test_boxes_in_cells_of_their_own_become_lines_of_their_own() -> None:
     pixels = _form([(240, 80), (400, 80)])
     for x in (200, 320, 480):

@@ -35,6 +35,8 @@ _SHORTEST = 0.55  # type sizes: a level stroke of a box
 _ROUND = 0.75  # type sizes: a radio button is larger than most letters O
 _MANY = 400  # drawn squares of one page: more are a pattern or the points of a chart
 _DRAWN_INK = 185  # grey level: clean drawings have no paper to tell from
+_MOST_KIN = 60  # boxes whose rows and columns are followed
+_SIDES, _LEAST_MARK = 0.85, 0.08  # shares of each side, and of the inside, that are inked where a box is expected
 _NEAR = 2.5  # type sizes between a box and its word
 
 Pixels = npt.NDArray[np.uint8]
@@ -55,7 +57,34 @@ def boxes_of_scan(image: PageImage, lines: Sequence[Line]) -> list[CheckBox]:
         box = search.judged(place, scale, lines, size_px)
         if box is not None and not any(box.box.intersection(other.box) > 0 for other in found):
             found.append(box)
-    return _without_ends(believed(found), lines)
+    return _without_ends(believed([*found, *_marked(found, search, scale)]), lines)
+
+
+def _marked(found: Sequence[CheckBox], search: _Search, scale: float) -> list[CheckBox]:
+    """Boxes whose mark leaves the square, where the rows and columns of plain ones cross.
+
+    A hand's cross runs over the sides and into the word, so that no square can be told by its outline alone; where a
+    box stands in the same column and another in the same row, ink along all four sides is enough.
+    """
+    squares = [box for box in found if not box.round and box.mark is not Mark.OTHER]
+    pairs = [(a, b) for a in squares for b in squares if _is_crossing(a.box, b.box)] if len(squares) < _MOST_KIN else []
+    result: list[CheckBox] = []
+    for column, row in sorted(pairs, key=lambda pair: abs(pair[0].box.cy - pair[1].box.cy)):
+        down = row.box.cy - column.box.cy
+        place = column.box._replace(y0=column.box.y0 + down, y1=column.box.y1 + down)
+        if any(place.intersection(other.box) > 0 for other in (*found, *result)):
+            continue
+        framed = search.framed(place, scale)
+        if framed is not None:
+            result.append(CheckBox(framed, Mark.CROSSED))
+    return result
+
+
+def _is_crossing(column: Rect, row: Rect) -> bool:
+    """Whether two boxes are of one size and stand in different rows and columns."""
+    size = column.width
+    apart = abs(column.cx - row.cx) > 1.5 * size and abs(column.cy - row.cy) > size
+    return apart and abs(row.width - size) < 0.2 * size
 
 
 def boxes_of_layer(image: PageImage, layer: PageLayer, lines: Sequence[Line]) -> list[CheckBox]:
@@ -178,7 +207,9 @@ class _Search:
         if size is None or ink_HW.size == 0:
             return None
         start = Square(place.x0 - x0, place.y0 - y0, place.x1 - x0, place.y1 - y0)
-        for slack in (max(2, round(0.6 / self._reduced) + 1), 1):  # the stem of a letter may stand close by
+        usual = max(2, round(0.6 / self._reduced) + 1)
+        # the stem of a letter may stand close by, or the reduced copy join a letter to the box
+        for slack in dict.fromkeys((usual, 1, max(usual, round(2.2 / self._reduced)))):
             square = _snapped(ink_HW, start, slack)
             left, top, right, foot = x0 + square.x0, y0 + square.y0, x0 + square.x1, y0 + square.y1
             box = Rect(left / scale, top / scale, right / scale, foot / scale)
@@ -190,6 +221,32 @@ class _Search:
             if mark is not None and square.side >= _ROUND * max(size * scale, usual_px) and _is_apart(ink_HW, square):
                 return CheckBox(box, mark, round=True)
         return None
+
+    def framed(self, place: Rect, scale: float) -> Rect | None:
+        """Where, near this place in points, a square of this size has ink along all four sides and within."""
+        side, slack = round(0.5 * (place.width + place.height) * scale), max(2, round(0.3 * place.width * scale))
+        left, top = round(place.x0 * scale) - slack, round(place.y0 * scale) - slack
+        if min(left, top) < 0:
+            return None
+        ink_HW = self._ink(left, top, left + side + 2 * slack, top + side + 2 * slack)
+        if min(ink_HW.shape) < side + 2 * slack:
+            return None
+        band, best, where = max(2, round(0.1 * side)), 0.0, (0, 0)
+        across_HW: Mask = np.asarray(np.lib.stride_tricks.sliding_window_view(ink_HW, band, axis=0).any(axis=-1))
+        down_HW: Mask = np.asarray(np.lib.stride_tricks.sliding_window_view(ink_HW, band, axis=1).any(axis=-1))
+        for y in range(2 * slack + 1):
+            for x in range(2 * slack + 1):
+                level = [across_HW[row, x : x + side].mean() for row in (y, y + side - band)]
+                upright = [down_HW[y : y + side, column].mean() for column in (x, x + side - band)]
+                least = float(min(*level, *upright))
+                if least > best:
+                    best, where = least, (y, x)
+        y, x = where
+        inset = max(band + 1, side // 5)
+        inside_HW = ink_HW[y + inset : y + side - inset, x + inset : x + side - inset]
+        if best < _SIDES or inside_HW.size == 0 or not float(inside_HW.mean()) > _LEAST_MARK:
+            return None
+        return Rect((left + x) / scale, (top + y) / scale, (left + x + side) / scale, (top + y + side) / scale)
 
     def _ink(self, x0: int, y0: int, x1: int, y1: int) -> Mask:
         """The ink of a part of the page in its own resolution."""
