@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
+from leafbeam.compounds import with_compounds
 from leafbeam.types import FURNITURE, Block, BlockKind, Document, OutlineEntry, Page, Style
 
 _NUMBER = r"(?:\d{1,4}|(?P<roman>[ivxlc]{1,9})|[A-Z]{1,2}[-–.]\d{1,4}|\d{1,3}[-–]\d{1,4})"
@@ -79,10 +80,10 @@ def is_open(first: str, second: str) -> bool:
 
 
 def finish_document(document: Document) -> Document:
-    """The document with furniture, heading levels and page-break joins settled. Pure; a single page is fine."""
+    """The document with furniture, heading levels, page-break joins and compounds settled. Pure."""
     pages = _settled_furniture(document.pages)
     pages = _levelled(pages, document.outline)
-    return replace(document, pages=_joined(pages))
+    return replace(document, pages=with_compounds(_joined(pages)))
 
 
 # -- furniture ------------------------------------------------------------------------------------------------------

@@ -173,3 +173,19 @@ def test_an_outline_without_the_title_leaves_it_the_first_level() -> None:
     outline = (OutlineEntry("Method", 1, 0), OutlineEntry("Data", 2, 0))
     heads = [heading("A Title", 20), heading("1 Method", 14), heading("1.1 Data", 12)]
     assert levels(finish_document(document(heads, outline=outline))) == [1, 2, 3]
+
+
+def test_compounds_that_lost_their_hyphen_are_written_as_elsewhere_in_the_document() -> None:
+    finished = finish_document(
+        document(
+            [text("A zeroshot test of $zeroshot$ and `zeroshot`. Zeroshot is online.")],
+            [text("We call zero-shot what is zero-shot."), text("Zero-shot, on-line, zero-shot, on-line.")],
+        )
+    )
+    first = finished.pages[0].blocks[0].text
+    assert first == "A zero-shot test of $zeroshot$ and `zeroshot`. Zero-shot is online."
+
+
+def test_a_word_written_without_a_hyphen_as_often_stays() -> None:
+    finished = finish_document(document([text("A teamwork here.")], [text("Some team-work there.")]))
+    assert finished.pages[0].blocks[0].text == "A teamwork here."
