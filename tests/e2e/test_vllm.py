@@ -28,6 +28,7 @@ from PIL import Image, ImageDraw
 
 from leafbeam.answers.families import Family
 from leafbeam.remote.client import Answer, Client, Question, Server
+from leafbeam.remote.launch import DRAFTS_MODEL
 from leafbeam.types import StopReason
 
 pytestmark = pytest.mark.vllm
@@ -125,9 +126,9 @@ def test_a_server_for_one_run(environment, model, pictures, expected, tmp_path):
     options = tmp_path / "options.toml"
     options.write_text(f"[remote]\ntemperature = 0\nfallback = false\nserver_arguments = [{flags}]\n")
     mark = uuid.uuid4().hex
+    where = ("--options", str(options), "-o", str(tmp_path / "out"), "--to", "txt")
     done = subprocess.run(
-        [*_leafbeam("read", str(pictures[number]), "--server", "auto", "--model", str(model))]
-        + ["--options", str(options), "-o", str(tmp_path / "out"), "--to", "txt"],
+        _leafbeam("read", str(pictures[number]), "--server", "auto", "--model", str(model), *where),
         env=_environ(environment, mark),
         capture_output=True,
         text=True,
@@ -139,6 +140,41 @@ def test_a_server_for_one_run(environment, model, pictures, expected, tmp_path):
     letters = re.sub(r"\W", "", "".join(expected[number].tokens))
     assert re.sub(r"\W", "", written.read_text("utf-8")) == letters
     assert not _alive(mark), "vLLM outlived the run"
+
+
+@pytest.fixture(scope="module")
+def drafting(environment, model) -> Iterator[Running]:
+    with _serving(environment, model, "--drafts") as running:
+        yield running
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_drafts_change_the_number_of_steps_and_nothing_else(drafting, model, pictures, expected, at_once):
+    right = ["".join(one.tokens) for one in expected]
+    wrong = ["Nothing of this is on the page, " * 8] * len(right)
+    steps = {}
+    for name, drafts in {
+        "none": [None] * len(right),
+        "right": right,
+        "wrong": wrong,
+        "other": right[1:] + right[:1],
+    }.items():
+        before = _metric(drafting.url, "vllm:iteration_tokens_total_count")
+        answers = _asked(drafting.url, model, pictures, at_once=at_once, drafts=drafts)
+        steps[name] = _metric(drafting.url, "vllm:iteration_tokens_total_count") - before
+        for answer, truth in zip(answers, expected, strict=True):
+            _same(answer, truth)
+    print(f"steps of the model for {sum(len(one.tokens) for one in expected)} tokens: {steps}")
+    assert steps["right"] < steps["none"] / 2
+    assert steps["right"] < steps["wrong"] / 2
+
+
+def test_a_server_with_drafts_says_so(drafting, model):
+    async def models() -> tuple[str, ...]:
+        async with Client(Server(drafting.url, ""), 1) as client:
+            return await client.models()
+
+    assert asyncio.run(models()) == (str(model), DRAFTS_MODEL)
 
 
 # -- helpers ------------------------------------------------------------------------------------------------------

