@@ -11,6 +11,7 @@ from leafbeam.types import Block, BlockKind, Document
 from leafbeam.write.flow import Leaf, caption_owners, clean, figure_alt, formula_words, leaves, note_label
 from leafbeam.write.tables import table_markdown
 
+_DEFAULTS = WriteOptions()
 _LIST_MARK = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?: \[[ xX]\])?")
 _PARENTHESES = re.compile(r"[(\[](.*)[)\]]")
 # What would begin a block of another kind. A number and a dot is left alone: it then reads as the list it looks like,
@@ -21,7 +22,7 @@ _BLOCK_START = re.compile(
 _TEX_SPECIAL = re.compile(r"[\\#$%&_{}^~]")
 
 
-def to_markdown(document: Document, options: WriteOptions, figures: str = "figures") -> str:
+def to_markdown(document: Document, options: WriteOptions = _DEFAULTS, figures: str = "figures") -> str:
     """The document as Markdown; "" when nothing is on its pages, else it ends with one newline.
 
     ``figures`` is the folder that pictures are referred to in, as seen from the Markdown file ("" for the same folder).
