@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pages import HEIGHT_PT, WIDTH_PT, line_at
 
-from leafbeam.layer import Line
+from leafbeam.geometry import Rect
+from leafbeam.layer import Line, Span
 from leafbeam.offline.blocks import PageContent, build_blocks
 from leafbeam.types import Block, BlockKind
 
@@ -106,3 +107,29 @@ def test_the_citation_of_a_journal_on_top_is_no_title() -> None:
     lines += [line_at(60, 140 + 12 * n, FULL) for n in range(30)]
     heads = [block.text for block in build_blocks(page(lines)) if block.kind is BlockKind.HEADING]
     assert heads == ["On the breaking of lines"]
+
+
+def turned(x: float, y: float, text: str, angle: int) -> Line:
+    """A line of 10-point type that runs up, down or upside down from the corner of its box at x, y."""
+    length = 5.0 * len(text)
+    box = Rect(x, y, x + length, y + 10) if angle == 180 else Rect(x, y, x + 10, y + length)
+    return Line((Span(text, box),), box, box.y1, 10.0, angle=angle)
+
+
+def test_turned_texts_are_read_from_their_own_first_line() -> None:
+    lines = [*(line_at(60, 100 + 12 * n, FULL) for n in range(6)), line_at(60, 172, "the end.")]
+    lines += [turned(60, 300, "Goes up and", 90), turned(73, 310, "on here.", 90)]
+    lines += [turned(200, 300, "down there.", 270), turned(213, 300, "This runs", 270)]
+    lines += [turned(300, 320, "upside down.", 180), turned(300, 333, "It stands", 180)]
+    found = paragraphs_of(build_blocks(page(lines)))
+    assert found[1:] == ["Goes up and on here.", "This runs down there.", "It stands upside down."]
+
+
+def test_a_sign_at_both_ends_of_the_foot_is_furniture() -> None:
+    lines = [line_at(60, 100 + 12 * n, FULL) for n in range(20)]
+    lines += [
+        line_at(60, HEIGHT_PT - 50, "EN", size=20, bold=True),
+        line_at(500, HEIGHT_PT - 50, "EN", size=20, bold=True),
+    ]
+    blocks = build_blocks(page(lines))
+    assert [block.kind for block in blocks] == [BlockKind.PARAGRAPH, BlockKind.FOOTER]

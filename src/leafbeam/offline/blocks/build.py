@@ -23,6 +23,7 @@ from leafbeam.offline.blocks.lists import Candidate, Mark, Nesting, believed, bo
 from leafbeam.offline.blocks.notes import Note, NoteSearch, glued_marks, raise_glued, refer, split_notes, without_mark
 from leafbeam.offline.blocks.order import reading_order
 from leafbeam.offline.blocks.paragraphs import Group, group_zone, is_verse, join_rows, join_spans
+from leafbeam.offline.blocks.turned import turned_texts
 from leafbeam.offline.blocks.vertical import is_vertical, join_vertical, laid_down, put_upright
 from leafbeam.offline.recognition.gutters import split_at_gutters
 from leafbeam.structure import is_open
@@ -111,7 +112,7 @@ def _build(page: PageContent) -> tuple[Block, ...]:
     frame = _Frame(norm, vocabulary, frozenset(heads - author_groups(groups, heads)), mono)
     for number, stretch in enumerate(stretches):
         drafts.extend(_drafts(stretch, frame, number))
-    drafts.extend(_turned_draft(line, len(stretches)) for line in turned)
+    drafts.extend(_turned_draft(text, len(stretches), vocabulary) for text in turned_texts(turned))
     drafts = [*_merged(drafts, vocabulary), *notes]
     written = [item for block in _written(drafts, norm, page) for item in box_items(block)]
     return _with_furniture(written, furniture)
@@ -268,8 +269,12 @@ def _note_draft(note: Note, vocabulary: Vocabulary) -> _Draft:
     return _Draft(BlockKind.FOOTNOTE, tuple(spans), union(row.box for row in note.rows), style, -1, marker=note.label)
 
 
-def _turned_draft(line: Line, zone: int) -> _Draft:
-    return _Draft(BlockKind.PARAGRAPH, line.spans, line.box, Style(round(line.size_pt, 1)), zone)
+def _turned_draft(lines: Sequence[Line], zone: int, vocabulary: Vocabulary) -> _Draft:
+    spans: list[Span] = []
+    for line in lines:
+        spans = join_spans(spans, list(line.spans), vocabulary)
+    style = Style(round(lines[0].size_pt, 1))
+    return _Draft(BlockKind.PARAGRAPH, tuple(spans), union(line.box for line in lines), style, zone)
 
 
 def _merged(drafts: Sequence[_Draft], vocabulary: Vocabulary) -> list[_Draft]:

@@ -38,6 +38,7 @@ _MAX_CHARS = 130
 _MOST_STAMP_ROWS = 6
 _TITLE = 1.5  # type sizes of the body
 _SMALL_PRINT = 0.0115  # of the page height: type of a stamp, also over text that is smaller still
+_SIGN = 4  # characters: of a sign that stands at both ends of a foot, such as the language of a law
 _LARGE_HEAD = 0.02  # of the page height: type that no running head is set in
 
 
@@ -215,6 +216,8 @@ def _judge(row: Row, edge: _Edge, content: PageContent, norm: _Norm) -> BlockKin
         return kind
     if edge.top and edge.gap_pt > 0.5 * size and _CITED.fullmatch(row.text.strip()):
         return kind
+    if not edge.top and _is_echo(row):
+        return kind
     small = row.size_pt <= max(1.1 * norm.body, _SMALL_PRINT * content.height_pt)
     if small and (_PRINTED.search(row.text) or _STAMP.search(row.text)):
         noted = not edge.top and _is_note(row) and _ADDRESS.search(row.text) is not None
@@ -318,3 +321,9 @@ def _block(row: Row, kind: BlockKind, content: PageContent) -> Block:
         box=row.box.to_box(content.width_pt, content.height_pt),
         style=Style(row.size_pt, row.bold, row.italic, row.mono),
     )
+
+
+def _is_echo(row: Row) -> bool:
+    """True for one short sign at both ends of a foot, perhaps with the page's number between."""
+    first, last = row.lines[0].text.strip(), row.lines[-1].text.strip()
+    return len(row.lines) > 1 and first == last and 0 < len(first) <= _SIGN and first.isupper()
