@@ -8,7 +8,7 @@ import json
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,6 +26,7 @@ class Asked:
     body: dict[str, Any]
     headers: dict[str, str]
     size: tuple[int, int]  # width, height of the picture
+    port: int = 0  # of the client: one for each connection
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,8 @@ class ChatServer:
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             asked = self._asked(await request.json(), dict(request.headers))
+            assert request.transport is not None
+            asked = replace(asked, port=request.transport.get_extra_info("peername")[1])
             self.asked.append(asked)
             act = self._script(asked)
             if isinstance(act, Fail):

@@ -17,22 +17,28 @@ from leafbeam.types import PageImage, PageRef
 
 Pixels = npt.NDArray[np.uint8]
 
-_PNG_LEVEL = 1  # a server decodes it once: speed before size
+# A server decodes it once: speed before size. One filter for all rows takes half the time of the best for each, for 4 %
+# more bytes
+_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
 _JPEG_QUALITY = 95
 
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """How a model wants its pictures: the longest edge in pixels, never enlarged, and the format."""
+    """How a model wants its pictures: the longest edge in pixels, never enlarged, and the format.
+
+    ``figures``: they are cut out of the page where the model says, so that it is kept finer than the model sees it.
+    """
 
     longest_edge_px: int
     image_format: ImageFormat
+    figures: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PackedImage:
     """A page image without its pixels in memory. ``picture`` is what a model is sent, of the type ``mime``; ``data`` is
-    the whole page as JPEG. Both are empty for a ``blank`` page."""
+    the page as JPEG where it has more pixels than that. Both are empty for a ``blank`` page."""
 
     empty: PageImage  # everything but the pixels
     width_px: int
@@ -53,7 +59,7 @@ class PackedImage:
             return dataclasses.replace(
                 self.empty, pixels_HWC=np.full((self.height_px, self.width_px, 3), 255, np.uint8)
             )
-        pixels_BGR = cv2.imdecode(np.frombuffer(self.data, np.uint8), cv2.IMREAD_COLOR)
+        pixels_BGR = cv2.imdecode(np.frombuffer(self.data or self.picture, np.uint8), cv2.IMREAD_COLOR)
         assert pixels_BGR is not None
         pixels_HWC = cv2.cvtColor(pixels_BGR, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
         return dataclasses.replace(self.empty, pixels_HWC=pixels_HWC)
@@ -66,8 +72,9 @@ def packed(image: PageImage, packing: Packing, blank: bool = False) -> PackedIma
     if blank:
         return PackedImage(empty, width, height, blank=True)
     pixels = _without_colour(image.pixels_HWC)
-    picture, mime = encoded(fitted(pixels, packing.longest_edge_px), packing.image_format)
-    data, _ = encoded(pixels, ImageFormat.JPEG)
+    small = fitted(pixels, packing.longest_edge_px)
+    picture, mime = encoded(small, packing.image_format)
+    data = b"" if small is pixels else encoded(pixels, ImageFormat.JPEG)[0]
     return PackedImage(empty, width, height, picture, mime, data)
 
 
@@ -93,7 +100,7 @@ def encoded(pixels: Pixels, image_format: ImageFormat) -> tuple[bytes, str]:
     if image_format is ImageFormat.JPEG:
         fine, data = cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     else:
-        fine, data = cv2.imencode(".png", shown, [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL])
+        fine, data = cv2.imencode(".png", shown, _PNG)
     assert fine
     return data.tobytes(), f"image/{image_format}"
 

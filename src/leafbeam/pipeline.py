@@ -25,7 +25,7 @@ from leafbeam.options import Options, OutputFormat, WriteOptions
 from leafbeam.packed import PackedImage, Packing, packed
 from leafbeam.pool import Pool, PoolOptions, worker_count
 from leafbeam.recognise import TOGETHER, Reader, open_reader, open_together
-from leafbeam.render import render_page
+from leafbeam.render import MAX_EDGE_PX, render_page
 from leafbeam.report import OnEvent, RunSummary
 from leafbeam.structure import finish_document
 from leafbeam.together import read_together
@@ -194,8 +194,10 @@ def _open_pictures(packing: Packing, options: Options) -> Iterator[PageFunction]
     """What a worker does for a reader that stays with the caller: renders and packs page after page."""
     from leafbeam.offline.blank import is_blank  # a run of another reader does without it
 
+    edge_px = MAX_EDGE_PX if packing.figures else packing.longest_edge_px
+
     def work(ref: PageRef) -> PackedImage:
-        image = render_page(ref, options.input, RENDER_DPI)
+        image = render_page(ref, options.input, RENDER_DPI, edge_px)
         return packed(image, packing, is_blank(image.pixels_HWC))
 
     yield work

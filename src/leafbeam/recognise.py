@@ -98,7 +98,8 @@ def open_together(options: Options) -> TogetherReader:
     if importlib.util.find_spec("aiohttp") is None:
         raise MissingExtraError("the remote reader is not installed: pip install 'leafbeam[remote]'")
     from leafbeam.remote.reader import RemoteReader
-    from leafbeam.remote.witness import OfflineWitness
+    from leafbeam.remote.witness import OfflineWitness, Redraw
 
     evidence = not {OutputFormat.PDF, OutputFormat.HOCR}.isdisjoint(options.write.to)
-    return RemoteReader(options.remote, OfflineWitness(options) if options.remote.fallback else None, evidence)
+    witness = OfflineWitness(options) if options.remote.fallback else None
+    return RemoteReader(options.remote, witness, evidence, Redraw(options))

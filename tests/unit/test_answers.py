@@ -263,7 +263,7 @@ def test_boxed_blocks_become_pieces():
 def test_figures_are_cut_clamped_and_once():
     boxes = ("100,100,500,400", "102,101,500,400", "600,900,1200,1300", "5,5,5,9")
     text = "\n\n".join(f"![image](image_{i}.png){' ' * (i % 2)}{box}" for i, box in enumerate(boxes))
-    laid = lay_out(text, AnswerForm.MARKDOWN, PAGE, 2)
+    laid = lay_out(text, AnswerForm.MARKDOWN, lambda: PAGE, 2)
     assert [asset.name for asset in laid.assets] == ["p003-1.png", "p003-2.png"]
     assert laid.assets[1].box.right == 1.0
     assert [problem.kind for problem in laid.problems] == ["clamped-box", "bad-box"]
@@ -316,7 +316,11 @@ def test_a_formula_that_renders_is_never_touched(katex):
 
 def test_what_cannot_be_mended_is_told(katex):
     laid = lay_out(
-        "$$\n\\foo{x}\n$$\n\nText with $\\baz$ and $x$.", AnswerForm.MARKDOWN, PAGE, 0, FormulaRepair(katex.refusal)
+        "$$\n\\foo{x}\n$$\n\nText with $\\baz$ and $x$.",
+        AnswerForm.MARKDOWN,
+        lambda: PAGE,
+        0,
+        FormulaRepair(katex.refusal),
     )
     assert laid.blocks[0].text == r"\foo{x}"
     assert [problem.kind for problem in laid.problems] == ["formula", "formula"]

@@ -150,7 +150,15 @@ def test_pictures_are_never_enlarged_and_keep_their_shape():
 def test_a_packed_page_is_the_same_page():
     source = Source("a.pdf", SourceKind.PDF, Path("a.pdf"), "0" * 64, 1, (0,), "a")
     image = PageImage(PageRef(source, 0), page_picture(3), 200.0, rotation=90)
-    again = packed(image, Packing(1540, ImageFormat.PNG)).image()
+    sheet = packed(image, Packing(1540, ImageFormat.PNG))
+    assert not sheet.data  # the picture that is sent shows all of it
+    again = sheet.image()
     assert again.rotation == 90
     assert again.pixels_HWC.shape == image.pixels_HWC.shape
     assert np.abs(again.pixels_HWC.astype(int) - image.pixels_HWC).mean() < 2
+
+
+def test_a_page_finer_than_the_model_sees_keeps_its_pixels():
+    source = Source("a.pdf", SourceKind.PDF, Path("a.pdf"), "0" * 64, 1, (0,), "a")
+    sheet = packed(PageImage(PageRef(source, 0), page_picture(3, 600, 800), 200.0), Packing(400, ImageFormat.PNG))
+    assert sheet.image().pixels_HWC.shape == (800, 600, 3)

@@ -43,6 +43,15 @@ def test_resolution_and_size(tmp_path: Path) -> None:
         image.pixels_HWC[0, 0, 0] = 0
 
 
+@pytest.mark.parametrize("size", [(595, 842), (612, 792), (842, 595), (700.3, 900.7)])
+def test_the_longest_edge_is_met_to_the_pixel_and_small_pages_are_not_enlarged(tmp_path: Path, size) -> None:  # type: ignore[no-untyped-def]
+    ref = PageRef(source_of(tmp_path, one_page(page_keys=b"/MediaBox [0 0 %g %g]" % size)), 0)
+    assert max(render_page(ref, OPTIONS, most_edge_px=1540).pixels_HWC.shape) == 1540
+    assert max(render_page(ref, OPTIONS, 72, most_edge_px=1540).pixels_HWC.shape) <= 903
+    picture = PageRef(source_of(tmp_path, encoded(page_picture(1000, 1545), "PNG", dpi=(150, 150)), "z"), 0)
+    assert max(render_page(picture, OPTIONS, most_edge_px=1540).pixels_HWC.shape) == 1540
+
+
 def test_colour_order_is_rgb(tmp_path: Path) -> None:
     ref = PageRef(source_of(tmp_path, one_page(b"1 0 0 rg 0 0 595 842 re f")), 0)
     assert tuple(render_page(ref, OPTIONS, dpi=20).pixels_HWC[5, 5]) == (255, 0, 0)

@@ -22,7 +22,7 @@ class Family:
     """How to ask a model and what to expect. ``prompt`` None: the picture alone, no word beside it.
 
     ``longest_edge_px`` bounds the picture, which is never enlarged. ``template`` goes to the server as
-    ``chat_template_kwargs``.
+    ``chat_template_kwargs``. ``figures``: it says where they are.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Family:
     longest_edge_px: int = 1540
     form: AnswerForm = AnswerForm.MARKDOWN
     template: Mapping[str, bool] = field(default_factory=dict)
+    figures: bool = False
 
 
 _V3 = Family(
@@ -43,13 +44,14 @@ _V3 = Family(
     max_tokens=6144,  # boxes cost about a third more tokens than the text alone
     form=AnswerForm.BLOCKS,
     template={"enable_thinking": False},
+    figures=True,
 )
 FAMILIES: Mapping[str, Family] = {
     family.name: family
     for family in (
         Family("v1"),
         Family("v2"),
-        Family("v2-bbox"),
+        Family("v2-bbox", figures=True),
         _V3,
         replace(_V3, name="v3-large", longest_edge_px=2048),  # the 4B and 0.8B models
         Family(

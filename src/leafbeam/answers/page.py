@@ -17,6 +17,8 @@ from leafbeam.answers.markdown import pieces_of_markdown
 from leafbeam.answers.pieces import Piece, RawBox
 from leafbeam.types import Asset, Block, BlockKind, Box, Cell, Problem, Table
 
+Pixels = npt.NDArray[np.uint8]
+
 _SCALE = 1000
 _SAME = 0.85  # intersection over union from which two boxes are one
 _LEAST_SIDE = 0.008  # of the page: a thinner figure is none
@@ -35,14 +37,14 @@ class Laid:
 def lay_out(
     text: str,
     form: AnswerForm,
-    pixels_HWC: npt.NDArray[np.uint8],
+    pixels_HWC: Callable[[], Pixels],
     page_index: int,
     repair: FormulaRepair | None = None,
 ) -> Laid:
-    """The cleaned answer as blocks of the page whose picture is ``pixels_HWC``; boxes are relative to that picture.
+    """The cleaned answer as blocks of a page; ``pixels_HWC`` gives its picture if one is needed.
 
-    Boxes are clamped to the page; of two figures in one place the first stays; a box that cannot be is reported, and
-    its block kept without it. Formulas that ``repair`` cannot mend stay as they are, with a problem.
+    Boxes are relative to that picture and clamped to it; of two figures in one place the first stays; a box that
+    cannot be is reported, and its block kept without it. Formulas that ``repair`` cannot mend stay, with a problem.
     """
     grounded = form is AnswerForm.BLOCKS and is_grounded(text)
     pieces = pieces_of_blocks(text) if grounded else pieces_of_markdown(text)
@@ -56,8 +58,9 @@ def lay_out(
 class _Layout:
     """Collects assets and problems while pieces become blocks."""
 
-    def __init__(self, pixels_HWC: npt.NDArray[np.uint8], page_index: int) -> None:
-        self._pixels_HWC = pixels_HWC
+    def __init__(self, pixels_HWC: Callable[[], Pixels], page_index: int) -> None:
+        self._picture = pixels_HWC
+        self._pixels_HWC: Pixels | None = None
         self._page_index = page_index
         self._figures: list[Box] = []
         self.assets: list[Asset] = []
@@ -96,6 +99,8 @@ class _Layout:
         return box
 
     def _cut(self, box: Box) -> str:
+        if self._pixels_HWC is None:
+            self._pixels_HWC = self._picture()
         height, width = self._pixels_HWC.shape[:2]
         x0, x1 = int(box.left * width), max(int(np.ceil(box.right * width)), int(box.left * width) + 1)
         y0, y1 = int(box.top * height), max(int(np.ceil(box.bottom * height)), int(box.top * height) + 1)

@@ -17,7 +17,7 @@ _CORE = 0.55  # every mark of ink has some pixel this dark
 _MARGIN = 0.02  # of the side: shadows of the sheet's edge and punched holes touch it
 _MIN_HEIGHT = 0.0035  # of the long side: 3 pt on A4; dust is smaller
 _RULE_ASPECT = 25.0
-_GLANCE_SIDE = 1000  # px
+_GLANCE_SIDE = 770  # px, about: a whole number of pixels becomes one, which is many times faster
 _MANY_LETTERS = 300
 _FAINT = 0.06  # of the paper's grey level: the least by which faint print differs from it
 _NOISE = 4.0  # times the paper's own unevenness: the same
@@ -47,9 +47,9 @@ def is_blank(pixels_HWC: Pixels) -> bool:
 
 def _is_full_of_letters(pixels_HWC: Pixels) -> bool:
     """True for hundreds of dark marks of the shapes of letters: most pages need no closer look."""
-    gray_HW = cv2.cvtColor(pixels_HWC, cv2.COLOR_RGB2GRAY)
-    scale = min(1.0, _GLANCE_SIDE / max(gray_HW.shape))
-    gray_HW = cv2.resize(gray_HW, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    scale = 1 / max(1, round(max(pixels_HWC.shape) / _GLANCE_SIDE))
+    small_HWC = cv2.resize(pixels_HWC, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    gray_HW = cv2.cvtColor(small_HWC, cv2.COLOR_RGB2GRAY)
     height, width = gray_HW.shape
     paper_HW = cv2.resize(background(gray_HW), (width, height), interpolation=cv2.INTER_LINEAR)
     core_HW = (gray_HW < _CORE * np.maximum(paper_HW, 64)).astype(np.uint8)

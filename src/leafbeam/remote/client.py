@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -21,6 +23,9 @@ from leafbeam.types import StopReason
 Json = Mapping[str, JsonValue]
 _BUSY = frozenset({429, 503, 529})
 _OPTIONAL = ("logprobs", "stream_options", "chat_template_kwargs", "top_p", "seed", "vllm_xargs")
+_PICTURE = "<picture>"  # stands for it in a body
+_GATHER_S = 0.1
+_END_S = 0.5
 _MOST_LINE_BYTES = 16 << 20
 _STOPS = {"stop": StopReason.END, "length": StopReason.LENGTH, "end_turn": StopReason.END, "eos": StopReason.END}
 
@@ -113,7 +118,7 @@ class Client:
         while True:
             body = self._body(question)
             try:
-                return await self._stream(body, watch)
+                return await self._stream(_with_picture(body, question), watch)
             except RefusedError as refusal:
                 field_name = next((name for name in _OPTIONAL if name in body and name in str(refusal)), None)
                 if field_name is None:
@@ -121,9 +126,7 @@ class Client:
                 self._without.add(field_name)
 
     def _body(self, question: Question) -> dict[str, JsonValue]:
-        data = base64.b64encode(question.picture).decode("ascii")
-        url = f"data:{question.mime};base64,{data}"
-        content: list[JsonValue] = [{"type": "image_url", "image_url": {"url": url}}]
+        content: list[JsonValue] = [{"type": "image_url", "image_url": {"url": _PICTURE}}]
         if question.family.prompt:
             content.append({"type": "text", "text": question.family.prompt})
         body: dict[str, JsonValue] = {
@@ -144,16 +147,17 @@ class Client:
             body["vllm_xargs"] = {"leafbeam_draft": question.draft}
         return {name: value for name, value in body.items() if name not in self._without}
 
-    async def _stream(self, body: dict[str, JsonValue], watch: Watch) -> Answer:
+    async def _stream(self, body: bytes, watch: Watch) -> Answer:
         assert self._session is not None
         growing = _Growing(watch)
         try:
-            async with self._session.post(f"{self._server.url}/chat/completions", json=body) as response:
+            url = f"{self._server.url}/chat/completions"
+            async with self._session.post(url, data=body, headers={"Content-Type": "application/json"}) as response:
                 await self._check(response)
                 if response.content_type == "application/json":  # a server that does not stream
                     growing.whole(_object(await response.text()))
                 elif response.content_type == "text/event-stream":
-                    async for event in _events(response.content):
+                    async for event in _events(response):
                         if growing.take(event):
                             break
                 else:
@@ -198,9 +202,7 @@ class _Growing:
         self._tokens_out = 0
 
     def take(self, event: str) -> bool:
-        """One event of the stream; True when the answer is complete or was cut."""
-        if event == "[DONE]":
-            return True
+        """One event of the stream; True when the answer was cut."""
         chunk = _object(event)
         if "error" in chunk:
             raise TroubleError(f"the server broke off: {_message(event)}")
@@ -255,16 +257,41 @@ class _Growing:
             self._tokens_out = made if isinstance(made, int) else self._tokens_out
 
 
-async def _events(stream: aiohttp.StreamReader) -> AsyncIterator[str]:
-    """The data of each server-sent event (WHATWG HTML, section 9.2); comments and other fields are skipped."""
+def _with_picture(body: Mapping[str, JsonValue], question: Question) -> bytes:
+    """The request's body; the picture is put in as bytes, so that nothing walks through it as text."""
+    before, _, after = json.dumps(body).encode().partition(_PICTURE.encode())
+    start = f"data:{question.mime};base64,".encode()
+    return b"".join([before, start, base64.b64encode(question.picture), after])
+
+
+async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[str]:
+    """The data of each server-sent event up to the last (WHATWG HTML, section 9.2); other fields are skipped."""
     rest = b""
-    async for chunk in stream.iter_any():
+    async for chunk in response.content.iter_any():
         *lines, rest = (rest + chunk).split(b"\n")
         if len(rest) > _MOST_LINE_BYTES:
             raise TroubleError("the server sent an endless line")
         for line in lines:
             if line.startswith(b"data:"):
-                yield line[5:].strip().decode("utf-8", "replace")
+                event = line[5:].strip()
+                if event == b"[DONE]":
+                    with contextlib.suppress(TimeoutError):  # read to its end, the connection can be used again
+                        await asyncio.wait_for(response.content.read(), _END_S)
+                    return
+                yield event.decode("utf-8", "replace")
+        await _gather(response)
+
+
+async def _gather(response: aiohttp.ClientResponse) -> None:
+    """Leave what comes to the socket for a moment: one event a token would wake us thousands of times a second."""
+    transport = response.connection.transport if response.connection is not None else None
+    if transport is None:
+        return  # all of the answer is here
+    transport.pause_reading()
+    try:
+        await asyncio.sleep(_GATHER_S)
+    finally:
+        transport.resume_reading()
 
 
 def _object(text: str) -> Json:

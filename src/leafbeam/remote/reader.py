@@ -20,19 +20,21 @@ from leafbeam.answers.formulas import FormulaRepair
 from leafbeam.answers.loops import LoopGuard, without_loop
 from leafbeam.answers.page import lay_out
 from leafbeam.errors import ReaderError
-from leafbeam.frame import frame_of_image, shown_box
+from leafbeam.frame import shown_box
 from leafbeam.katex import Katex
 from leafbeam.offline.blank import is_blank
 from leafbeam.options import RemoteOptions
 from leafbeam.packed import PackedImage, Packing, Pixels, encoded, fitted, packed, turned
-from leafbeam.remote.attempts import Attempt, Step, best_of, fault_of, next_step
+from leafbeam.remote.attempts import FIRST, Attempt, Step, best_of, fault_of, next_step
 from leafbeam.remote.client import Answer, Client, Question, Server
 from leafbeam.remote.confidence import with_confidence
+from leafbeam.remote.drafts import Remembering, draft_of
+from leafbeam.remote.launch import DRAFTS_MODEL
 from leafbeam.remote.pace import Pace
 from leafbeam.remote.tiles import halves, joined, on_page
 from leafbeam.remote.trouble import RefusedError, TroubleError
-from leafbeam.remote.witness import Witness
-from leafbeam.types import PageImage, PageRef, Problem, Reading, StopReason, Usage, Word
+from leafbeam.remote.witness import Redraw, Witness
+from leafbeam.types import Frame, PageImage, PageRef, Problem, Reading, StopReason, Usage, Word
 
 _T = TypeVar("_T")
 _AHEAD = 8  # pages beyond those in flight: pictures ready to be sent, or readings that wait for an earlier one
@@ -51,17 +53,25 @@ class RemoteReader:
 
     name = "remote"
 
-    def __init__(self, options: RemoteOptions, witness: Witness | None = None, words: bool = False) -> None:
-        """``words``: also give the words that the witness sees on each page, for formats that place them."""
+    def __init__(
+        self, options: RemoteOptions, witness: Witness | None = None, words: bool = False, redraw: Redraw | None = None
+    ) -> None:
+        """``words``: also give the words that the witness sees on each page, for formats that place them.
+
+        ``redraw`` draws a page again for attempts that look closer.
+        """
         self._options = options
         self._witness = witness
         self._most = options.concurrency + _AHEAD  # pages in hand
         self._words = words and witness is not None
         self._family = Family("generic")
+        self._drafts = False  # whether the server verifies them
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="leafbeam-remote", daemon=True)
         self._work = ThreadPoolExecutor(_ENCODERS, "leafbeam-page")
         self._witness_turn = threading.Lock()
+        self._redraw_turn = threading.Lock()
+        self._redraw = redraw
         self._formulas_turn = threading.Lock()
         self._katex: Katex | None = None
         self._repair: FormulaRepair | None = None
@@ -87,7 +97,7 @@ class RemoteReader:
     @property
     def packing(self) -> Packing:
         """How pictures are to be packed for ``read``."""
-        return Packing(self._family.longest_edge_px, self._options.image_format)
+        return Packing(self._family.longest_edge_px, self._options.image_format, self._family.figures)
 
     def read(self, images: Iterable[PageImage | PackedImage]) -> Iterator[Reading]:
         """One reading per image, in order; at most ``concurrency`` plus a few images are drawn ahead."""
@@ -154,6 +164,9 @@ class RemoteReader:
             client = await Client(dataclasses.replace(server, model=models[0]), options.concurrency + 1).__aenter__()
             server = dataclasses.replace(server, model=models[0])
         self._client = client
+        if options.drafts and self._witness is not None and await _takes_drafts(client):
+            self._drafts = True
+            self._witness = Remembering(self._witness, self._most)
         self._pace = Pace(options.concurrency)
         self._family = _adjusted(known or family_of(server.model), options)
         if options.check_formulas:
@@ -180,7 +193,7 @@ class RemoteReader:
             image = packed(image, self.packing, is_blank(image.pixels_HWC))
         if image.blank:
             blank: Future[Reading] = Future()
-            blank.set_result(self._blank(image.image(), time.monotonic() - start))
+            blank.set_result(self._blank(image, time.monotonic() - start))
             return blank
         return asyncio.run_coroutine_threadsafe(self._read_page(image, start), self._loop)
 
@@ -202,10 +215,11 @@ class RemoteReader:
 
     async def _attempt(self, sheet: PackedImage, step: Step) -> Attempt:
         if not step.tiles:
-            answer = await self._ask(*await self._picture(sheet, step), step.warmer)
+            draft = await self._draft(sheet.ref) if self._drafts and step == FIRST else None
+            answer = await self._ask(*await self._picture(sheet, step), step.warmer, draft)
             text = cleaned(answer.text, self._family.prompt)
             return Attempt(step, answer, text, fault_of(text, answer.stop))
-        tiles = await self._in_thread(lambda: halves(turned(sheet.image().pixels_HWC, step.rotation)))
+        tiles = await self._in_thread(lambda: halves(turned(self._finest(sheet).pixels_HWC, step.rotation)))
         answers = []
         for tile in tiles:
             picture, mime = await self._in_thread(partial(self._encoded, tile.pixels_HWC, step.scale))
@@ -217,6 +231,15 @@ class RemoteReader:
         text = joined(*(without_loop(text) if fault else text for text in texts))
         return Attempt(step, _sum(answers), text, fault)
 
+    def _finest(self, sheet: PackedImage) -> PageImage:
+        """The page as fine as can be: drawn again where it was drawn no finer than the model sees it."""
+        if not sheet.data and self._redraw is not None and sheet.picture:
+            with self._redraw_turn:
+                finer = self._redraw(sheet.ref)
+            if finer is not None:
+                return finer
+        return sheet.image()
+
     async def _picture(self, sheet: PackedImage, step: Step) -> tuple[bytes, str]:
         if step.rotation == 0 and step.scale == 1:
             return sheet.picture, sheet.mime
@@ -226,12 +249,16 @@ class RemoteReader:
         edge = round(self._family.longest_edge_px * scale)
         return encoded(fitted(pixels_HWC, edge), self._options.image_format)
 
-    async def _ask(self, picture: bytes, mime: str, warmer: float) -> Answer:
+    async def _draft(self, ref: PageRef) -> str | None:
+        """The page as the offline reader writes it, made in threads of their own: pages wait for each other."""
+        return draft_of(await self._loop.run_in_executor(None, self._witnessed, ref))
+
+    async def _ask(self, picture: bytes, mime: str, warmer: float, draft: str | None = None) -> Answer:
         """One answer, however often the connection breaks, for as long as ``patience_s`` allows."""
         assert self._client is not None
         assert self._pace is not None
         temperature = min(1.0, self._family.temperature + warmer)
-        question = Question(picture, mime, self._family, temperature, self._family.max_tokens)
+        question = Question(picture, mime, self._family, temperature, self._family.max_tokens, draft=draft)
         deadline = time.monotonic() + self._options.patience_s
         while True:
             async with self._pace:
@@ -248,42 +275,49 @@ class RemoteReader:
                 self._pace.went(answer.tokens_out)
                 return answer
 
-    def _blank(self, image: PageImage, seconds: float) -> Reading:
+    def _blank(self, sheet: PackedImage, seconds: float) -> Reading:
         usage = Usage(seconds=seconds, attempts=0)
-        return Reading(
-            image.ref, "", StopReason.END, usage, self.name, blocks=(), frame=frame_of_image(image), blank=True
-        )
+        frame = frame_of_sheet(sheet)
+        return Reading(sheet.ref, "", StopReason.END, usage, self.name, blocks=(), frame=frame, blank=True)
 
     def _reading(self, sheet: PackedImage, attempts: list[Attempt], kept: Attempt, seconds: float) -> Reading:
         """The reading of the attempt that is kept; more than one attempt is told."""
-        image = _turned_image(sheet.image(), kept.step.rotation)
+        rotation = kept.step.rotation
+        frame = _turned_frame(frame_of_sheet(sheet), rotation)
+        ref = sheet.ref
         text = kept.text if kept.fault is None else without_loop(kept.text)
         with self._formulas_turn:  # KaTeX's engine belongs to one thread at a time
-            laid = lay_out(text, self._family.form, image.pixels_HWC, image.ref.index, self._repair)
+            laid = lay_out(
+                text,
+                self._family.form,
+                lambda: turned(sheet.image().pixels_HWC, rotation),
+                ref.index,
+                self._repair,
+            )
         tokens = kept.answer.tokens
         problems = [*laid.problems]
         if len(attempts) > 1 and kept.fault is None:
             first = attempts[0].fault
             message = f"the first answer was bad ({first}); attempt {len(attempts)} is kept: compare it with the page"
-            problems.append(Problem("read", "retried", message, image.ref.index))
+            problems.append(Problem("read", "retried", message, ref.index))
         return Reading(
-            ref=image.ref,
+            ref=ref,
             text=kept.answer.text,
             stop=kept.answer.stop,
             usage=_usage(attempts, seconds),
             reader=self.name,
             token_logprobs=tuple(value for _, value in tokens) or None,
             blocks=with_confidence(laid.blocks, tokens),
-            words=self._words_of(image),
+            words=self._words_of(ref, rotation),
             assets=laid.assets,
             problems=tuple(problems),
-            frame=frame_of_image(image),
+            frame=frame,
         )
 
-    def _words_of(self, image: PageImage) -> tuple[Word, ...]:
+    def _words_of(self, ref: PageRef, rotation: int) -> tuple[Word, ...]:
         """The words that the witness sees, on the page as shown; none when its page or ours was turned or flattened."""
-        witness = self._witnessed(image.ref) if self._words else None
-        if witness is None or witness.frame is None or witness.frame.corners or image.rotation:
+        witness = self._witnessed(ref) if self._words else None
+        if witness is None or witness.frame is None or witness.frame.corners or rotation:
             return ()
         frame = witness.frame
         return tuple(dataclasses.replace(word, box=shown_box(word.box, frame)) for word in witness.words)
@@ -292,8 +326,7 @@ class RemoteReader:
         """What is kept when no attempt was good: the offline reader's page, and the best attempt where it says more."""
         fault = attempts[0].fault if attempts else None
         reason = refusal or f"the model failed {len(attempts)} times on this page ({fault})"
-        image = sheet.image()
-        witness = self._witnessed(image.ref)
+        witness = self._witnessed(sheet.ref)
         best = best_of(attempts) if attempts else None
         if best is not None and (witness is None or len(without_loop(best.text)) > 1.5 * len(witness.text)):
             reading = self._reading(sheet, attempts, best, seconds)
@@ -302,11 +335,11 @@ class RemoteReader:
             reading = dataclasses.replace(witness, reader=f"{self.name}+{witness.reader}")
             what = "the offline reader's page is kept"
         else:
-            reading = self._blank(image, seconds)
+            reading = self._blank(sheet, seconds)
             reading = dataclasses.replace(reading, blank=False)
             what = "nothing is kept"
         stop = best.answer.stop if best is not None else StopReason.CANCELLED
-        problem = Problem("read", f"model-{fault or 'refused'}", f"{reason}; {what}: compare it", image.ref.index)
+        problem = Problem("read", f"model-{fault or 'refused'}", f"{reason}; {what}: compare it", sheet.ref.index)
         return dataclasses.replace(
             reading, stop=stop, usage=_usage(attempts, seconds), problems=(*reading.problems, problem)
         )
@@ -334,6 +367,16 @@ class RemoteReader:
             self._witness.__exit__(None, None, None)
         if self._katex is not None:
             self._katex.__exit__(None, None, None)
+        if self._redraw is not None:
+            self._redraw.close()
+
+
+async def _takes_drafts(client: Client) -> bool:
+    """Whether the server says so; one that lists no models, or is not there yet, will do without."""
+    try:
+        return DRAFTS_MODEL in await client.models()
+    except (TroubleError, RefusedError, ReaderError):
+        return False
 
 
 def _url(server: str) -> str:
@@ -353,11 +396,17 @@ def _adjusted(family: Family, options: RemoteOptions) -> Family:
     )
 
 
-def _turned_image(image: PageImage, rotation: int) -> PageImage:
-    if not rotation:
-        return image
-    pixels = turned(image.pixels_HWC, rotation)
-    return dataclasses.replace(image, pixels_HWC=pixels, rotation=(image.rotation + rotation) % 360)
+def frame_of_sheet(sheet: PackedImage) -> Frame:
+    """The frame that the sheet's picture shows."""
+    image, scale = sheet.empty, 72.0 / sheet.empty.dpi
+    return Frame(sheet.width_px * scale, sheet.height_px * scale, image.rotation, image.skew_deg, image.corners)
+
+
+def _turned_frame(frame: Frame, rotation: int) -> Frame:
+    width, height = frame.width_pt, frame.height_pt
+    if rotation in (90, 270):
+        width, height = height, width
+    return dataclasses.replace(frame, width_pt=width, height_pt=height, rotation=(frame.rotation + rotation) % 360)
 
 
 def _sum(answers: list[Answer]) -> Answer:

@@ -11,7 +11,7 @@ from leafbeam.errors import LeafbeamError
 from leafbeam.offline.reader import OfflineReader
 from leafbeam.options import OfflineOptions, Options
 from leafbeam.render import render_page
-from leafbeam.types import PageRef, Reading
+from leafbeam.types import PageImage, PageRef, Reading
 
 _DPI = 200.0
 
@@ -49,6 +49,25 @@ class OfflineWitness:
             return self._aside(_read, ref, self._options)
         except (CallLost, LeafbeamError):
             return None
+
+
+class Redraw:
+    """Draws a page again, as fine as the offline reader has it, in a process aside."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._aside = Aside(options.run.page_timeout_s)
+
+    def __call__(self, ref: PageRef) -> PageImage | None:
+        """The page's image; None when it cannot be drawn."""
+        try:
+            return self._aside(render_page, ref, self._options.input, _DPI)
+        except (CallLost, LeafbeamError):
+            return None
+
+    def close(self) -> None:
+        """End the process."""
+        self._aside.__exit__(None, None, None)
 
 
 def _read(ref: PageRef, options: Options) -> Reading:
