@@ -60,6 +60,7 @@ FLAGS = (
     Flag("remote", "api_key_env", "Environment variable with the server's key.", ("--api-key-env",)),
     Flag("remote", "image_format", "How pages are sent to a server.", ("--image-format",)),
     Flag("remote", "concurrency", "Most requests in flight.", ("--concurrency",)),
+    Flag("remote", "drafts", "Send the offline reader's text to servers that verify it.", ("--drafts/--no-drafts",)),
 )
 
 _C = TypeVar("_C", bound=Callable[..., None])

@@ -121,6 +121,7 @@ class RemoteOptions:
     ``model`` None takes the first that the server names; ``family`` None is told from the model's name. ``api_key_env``
     names the environment variable that the command line takes the key from. What is None follows the model's family.
     ``attempts`` bounds the requests for one page; ``patience_s`` is how long a server may be gone.
+    ``drafts``: a server that verifies drafts gets the offline reader's text of each page; needs ``fallback``.
     ``server_arguments`` go to vLLM as they are when ``server`` is "auto".
     """
 
@@ -138,6 +139,7 @@ class RemoteOptions:
     concurrency: int = 64
     attempts: int = 5
     fallback: bool = True  # the offline reader's page when every attempt fails
+    drafts: bool = True
     check_formulas: bool = True
     formula_rules_off: tuple[str, ...] = ()
     idle_timeout_s: float = 300.0
