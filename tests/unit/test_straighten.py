@@ -11,7 +11,7 @@ from leafbeam.offline.models import Models
 from leafbeam.offline.recognition import straighten as straighten_module
 from leafbeam.offline.recognition.sheet import find_sheet, flatten
 from leafbeam.offline.recognition.skew import skew_of
-from leafbeam.offline.recognition.straighten import straighten, turned
+from leafbeam.offline.recognition.straighten import levelled, straighten, turned
 from leafbeam.options import OfflineOptions, Profile
 
 
@@ -97,3 +97,13 @@ def test_another_opinion_decides_where_the_lines_read_badly(
     monkeypatch.setattr(straighten_module, "_READABLE", 1.1)  # as if the recogniser lacked the script
     monkeypatch.setattr(straighten_module, "orientation_of", lambda pixels: told)
     assert straighten(page_image(page), models).rotation == expected
+
+
+def test_grey_pages_are_levelled_as_coloured_ones_are() -> None:
+    """One channel is turned instead of three: the pixels are the same."""
+    grey_HWC = np.repeat(np.random.default_rng(3).integers(0, 256, (160, 120, 1), dtype=np.uint8), 3, axis=2)
+    coloured_HWC = grey_HWC.copy()
+    coloured_HWC[0, 0] = (255, 0, 0)
+    same = levelled(grey_HWC, 0.8) == levelled(coloured_HWC, 0.8)
+    assert same[8:, 8:].all()
+    assert not (levelled(grey_HWC, 0.8) == grey_HWC).all()

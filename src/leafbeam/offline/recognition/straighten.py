@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from leafbeam.offline.models import Floats, Models, Net
-from leafbeam.offline.recognition.cleanup import Pixels, ink_mask
+from leafbeam.offline.recognition.cleanup import Pixels, ink_mask, is_grey
 from leafbeam.offline.recognition.detect import TextBox, find_text
 from leafbeam.offline.recognition.linemetrics import is_cjk
 from leafbeam.offline.recognition.recognise_text import CROP_HEIGHT, Crop, Reading, cut, recognise, upside_down
@@ -73,15 +73,16 @@ def levelled(pixels_HWC: Pixels, clockwise_deg: float) -> Pixels:
     height, width = pixels_HWC.shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -clockwise_deg, 1.0)
     paper = tuple(float(v) for v in np.median(pixels_HWC[:: max(1, height // 64), :: max(1, width // 64)], axis=(0, 1)))
-    flat_HWC = cv2.warpAffine(
-        np.ascontiguousarray(pixels_HWC),
+    grey = is_grey(pixels_HWC)
+    flat = cv2.warpAffine(
+        np.ascontiguousarray(pixels_HWC[:, :, 0] if grey else pixels_HWC),
         matrix,
         (width, height),
         flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=paper,
     )
-    return np.asarray(flat_HWC, dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(flat, cv2.COLOR_GRAY2RGB) if grey else flat, dtype=np.uint8)
 
 
 def rotation_of(pixels_HWC: Pixels, models: Models) -> int:
