@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 pytest.importorskip("torch", reason="torch is not installed: pip install 'leafbeam[local]'")
@@ -87,13 +89,52 @@ def test_a_download_that_breaks_off_goes_on_where_it_stopped(hub, place, checkpo
     assert {item.check for item in verify(REPO, place)} == {Check.GOOD}
 
 
+def left_over(checkpoint, place, content):
+    """The part of the weights that a killed process left."""
+    tag = hashlib.sha256((checkpoint / "model.safetensors").read_bytes()).hexdigest()
+    blobs = place.cache / f"models--{REPO.replace('/', '--')}" / "blobs"
+    blobs.mkdir(parents=True)
+    (blobs / f"{tag}.part").write_bytes(content)
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_a_download_that_was_killed_goes_on_where_it_stopped(hub, place, checkpoint, share):
+    content = (checkpoint / "model.safetensors").read_bytes()
+    kept = int(len(content) * share)
+    left_over(checkpoint, place, content[:kept])
+    pull(REPO, place=place)
+    starts = [start for name, start in hub.served if name == "model.safetensors"]
+    assert starts == ([kept] if share < 1 else [])
+    assert {item.check for item in verify(REPO, place)} == {Check.GOOD}
+
+
+def test_a_part_that_does_not_fit_is_thrown_away(hub, place, checkpoint):
+    left_over(checkpoint, place, b"something else")
+    with pytest.raises(ReaderError, match="another checksum"):
+        pull(REPO, place=place)
+    assert located(published(REPO), place) is None
+    pull(REPO, place=place)
+    assert {item.check for item in verify(REPO, place)} == {Check.GOOD}
+
+
+def test_weights_that_were_replaced_are_not_fetched(hub, place, monkeypatch):
+    pinned = Published(REPO, "", REVISION, {"model.safetensors": "0" * 64})
+    monkeypatch.setattr(store, "published", lambda name: pinned)
+    with pytest.raises(ReaderError, match="was replaced"):
+        pull(REPO, place=place)
+    assert hub.served == []
+    pull(REPO, "main", place=place)  # another revision has other checksums
+
+
 def test_a_damaged_file_is_seen_and_mended(place):
     folder = pull(REPO, place=place)
     blob = (folder / "model.safetensors").resolve()
     content = bytearray(blob.read_bytes())
     content[-1] ^= 1
     blob.write_bytes(content)
-    assert [item.name for item in verify(REPO, place) if item.check is Check.WRONG] == ["model.safetensors"]
+    (folder / "generation_config.json").resolve().write_text("{}", "utf-8")
+    wrong = [item.name for item in verify(REPO, place) if item.check is Check.WRONG]
+    assert wrong == ["generation_config.json", "model.safetensors"]
     pull(REPO, again=True, place=place)
     assert {item.check for item in verify(REPO, place)} == {Check.GOOD}
 

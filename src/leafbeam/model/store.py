@@ -14,12 +14,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from leafbeam.errors import MissingExtraError, ReaderError, UsageError
+from leafbeam.errors import LeafbeamError, MissingExtraError, ReaderError, UsageError
 from leafbeam.model.catalogue import Published, published
 
-PATTERNS = ("*.json", "*.jinja", "*.safetensors")  # what is read of a checkpoint, and nothing that could be run
 _NEWEST = "main"
-_CHUNK = 1 << 22
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _GIT_SHA1 = re.compile(r"[0-9a-f]{40}")
 _NEEDED = ("huggingface_hub", "jinja2", "safetensors", "tokenizers", "torch")
@@ -94,24 +92,22 @@ def pull(name: str, revision: str | None = None, again: bool = False, place: Pla
     """
     if _is_folder(name):
         raise UsageError(f"{name} is a folder on this machine: there is nothing to pull")
-    entry, place = published(name), place or Place()
+    entry = published(name)
     require_local()
-    from huggingface_hub import snapshot_download
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
-    wanted = revision or entry.revision or _NEWEST
+    from leafbeam.model.download import Wanted, download
+
+    commit = revision or entry.revision or _NEWEST
+    known = entry.sha256 if commit == entry.revision else {}
+    wanted = Wanted(entry.repo, commit, _repository(entry, place), known, place.endpoint if place else None, again)
     try:
-        folder = snapshot_download(
-            entry.repo,
-            revision=wanted,
-            cache_dir=place.cache,
-            endpoint=place.endpoint,
-            allow_patterns=list(PATTERNS),
-            force_download=again,
-        )
+        return download(wanted)
+    except LeafbeamError:
+        raise
     except RevisionNotFoundError as error:
         raise ReaderError(
-            f"{entry.repo} has no revision {wanted}: leafbeam models pull {entry.name} --revision main takes the newest"
+            f"{entry.repo} has no revision {commit}: leafbeam models pull {entry.name} --revision main takes the newest"
         ) from error
     except RepositoryNotFoundError as error:
         raise ReaderError(f"{entry.repo}: not on Hugging Face, or not for you: log in with 'hf auth login'") from error
@@ -120,7 +116,6 @@ def pull(name: str, revision: str | None = None, again: bool = False, place: Pla
             f"{entry.repo} could not be fetched: {_first_line(error)}. Try again: what came is kept, and the download "
             "goes on from there. HF_HUB_OFFLINE forbids downloads; HF_ENDPOINT names a mirror"
         ) from error
-    return Path(folder)
 
 
 def verify(name: str, place: Place | None = None) -> Iterator[FileCheck]:
@@ -129,6 +124,11 @@ def verify(name: str, place: Place | None = None) -> Iterator[FileCheck]:
     Checksums come from the catalogue, and else from the names under which the cache keeps downloaded files. The last
     thing that can go wrong, names and shapes that do not fit, raises ReaderError, as does a missing file.
     """
+    require_local()
+    from leafbeam.model.checkpoint import open_checkpoint
+    from leafbeam.model.download import PATTERNS
+    from leafbeam.model.weights import check_weights
+
     folder = find(name, place)
     known = {} if _is_folder(name) else published(name).sha256
     pinned = not _is_folder(name) and folder.name == published(name).revision
@@ -136,30 +136,20 @@ def verify(name: str, place: Place | None = None) -> Iterator[FileCheck]:
         raise ReaderError(f"{folder / missing}: not found. 'leafbeam models pull {name}' fetches what is missing")
     for path in sorted(path for pattern in PATTERNS for path in folder.glob(pattern)):
         yield _checked(path, known.get(path.name) if pinned else None)
-    require_local()
-    from leafbeam.model.checkpoint import open_checkpoint
-    from leafbeam.model.weights import check_weights
-
     check_weights(folder, open_checkpoint(folder).config)
 
 
 def _checked(path: Path, listed: str | None) -> FileCheck:
+    from leafbeam.model.download import sha256_of
+
     blob = path.resolve().name if path.is_symlink() else ""
     if listed:
-        return FileCheck(path.name, Check.GOOD if _sha256(path) == listed else Check.WRONG, "catalogue")
+        return FileCheck(path.name, Check.GOOD if sha256_of(path) == listed else Check.WRONG, "catalogue")
     if _SHA256.fullmatch(blob):
-        return FileCheck(path.name, Check.GOOD if _sha256(path) == blob else Check.WRONG, "download")
+        return FileCheck(path.name, Check.GOOD if sha256_of(path) == blob else Check.WRONG, "download")
     if _GIT_SHA1.fullmatch(blob):
         return FileCheck(path.name, Check.GOOD if _git_sha1(path) == blob else Check.WRONG, "download")
     return FileCheck(path.name, Check.UNCHECKED)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _git_sha1(path: Path) -> str:

@@ -101,7 +101,9 @@ def make_tiny(folder: Path, options: RandomOptions | None = None) -> Path:
         ("tokenizer_config.json", _tokenizer_config(options)),
     ):
         (folder / name).write_text(json.dumps(values, indent=2) + "\n", "utf-8")
-    save_file(random_weights(options), folder / "model.safetensors", metadata={"format": "pt"})
+    weights = folder / "model.safetensors"
+    save_file(random_weights(options), weights, metadata={"format": "pt"})
+    weights.chmod((folder / "config.json").stat().st_mode)  # safetensors writes for its owner alone
     return folder
 
 
