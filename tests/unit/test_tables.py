@@ -217,6 +217,14 @@ def test_columns_of_running_text_are_no_table(columns: int) -> None:
     assert find(lines) == ()
 
 
+def test_a_heading_in_the_column_beside_a_table_is_no_cell_of_it() -> None:
+    prose = "running text that fills the column it stands in"
+    beside = [line(380, 100 + 13 * i, prose) for i in range(10) if i != 3]
+    (table,) = find([*numbers_table(), *beside, line(460, 141, "References")])
+    assert "References" not in str(texts(table.table))
+    assert {len(row) for row in texts(table.table)} == {3}
+
+
 def test_lists_and_contents_are_no_tables() -> None:
     items = [line(60, 60 + 14 * i, f"{i + 1}.") for i in range(8)] + [
         line(85, 60 + 14 * i, "an item of the list") for i in range(8)

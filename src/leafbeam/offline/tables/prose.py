@@ -10,10 +10,12 @@ from leafbeam.offline.tables.words import is_numeric
 
 _LEAST_LINES = 3
 _LEAST_WIDTH_EM = 9.0
+_NEAR_EM = 2.2  # from a heading to the text above and below it
 
 
 def prose_of(frags: Sequence[Frag]) -> set[int]:
-    """The ids of the fragments that are lines of running text (paragraphs of three lines or more, long sentences)."""
+    """The ids of the fragments that are lines of running text (paragraphs of three lines or more, long sentences), and
+    of the headings among them."""
     found = {id(f) for f in frags if _is_sentence(f) and not _has_label(f, frags)}
     for chain in _chains(frags):
         if len(chain) < _LEAST_LINES or _is_described(chain, frags):
@@ -30,7 +32,24 @@ def prose_of(frags: Sequence[Frag]) -> set[int]:
         level = sum(abs(f.box.x1 - right) < 0.4 * em for f in chain)
         if sum(full) >= 0.7 * len(full) or (len(chain) >= 5 and max(level, sum(full)) >= 0.5 * len(chain)):
             found.update(id(f) for f in chain)
-    return found
+    return found | _headings(frags, found)
+
+
+def _headings(frags: Sequence[Frag], prose: set[int]) -> set[int]:
+    """Short lines alone between running text above and below them, within its edges: no cells of a table beside it."""
+    running = [f for f in frags if id(f) in prose]
+    return {
+        id(frag)
+        for frag in frags
+        if id(frag) not in prose
+        and any(_reaches(f, frag) and 0 < frag.baseline_pt - f.baseline_pt < _NEAR_EM * frag.size_pt for f in running)
+        and any(_reaches(f, frag) and 0 < f.baseline_pt - frag.baseline_pt < _NEAR_EM * frag.size_pt for f in running)
+    }
+
+
+def _reaches(line: Frag, frag: Frag) -> bool:
+    """Whether the line runs on over the whole of the fragment's width."""
+    return line.box.x0 < frag.box.x0 + frag.size_pt and line.box.x1 > frag.box.x1 - frag.size_pt
 
 
 def _is_sentence(frag: Frag) -> bool:
