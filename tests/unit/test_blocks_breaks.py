@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pages import HEIGHT_PT, WIDTH_PT, line_at
+from dataclasses import replace
+
+import pytest
+from pages import HEIGHT_PT, WIDTH_PT, column, line_at
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, Span
-from leafbeam.offline.blocks import PageContent, build_blocks
+from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
 from leafbeam.types import Block, BlockKind
 
 FULL = "prose that runs on and on and fills the whole measure of its column here"
@@ -133,3 +136,40 @@ def test_a_sign_at_both_ends_of_the_foot_is_furniture() -> None:
     ]
     blocks = build_blocks(page(lines))
     assert [block.kind for block in blocks] == [BlockKind.PARAGRAPH, BlockKind.FOOTER]
+
+
+TABLE = PlacedBlock(Block(BlockKind.TABLE, text="table"), Rect(60, 150, 420, 300))
+
+
+@pytest.mark.parametrize("behind", ["1 What stands behind the table.", "What stands behind the table."])
+def test_a_short_last_line_goes_on_in_nothing_behind_a_table(behind: str) -> None:
+    lines = [*column(60, 100, [FULL, FULL, "in thousands"]), *column(60, 330, [behind, FULL])]
+    found = paragraphs_of(build_blocks(page(lines, objects=(TABLE,))))
+    assert [text[-12:] for text in found] == ["in thousands", FULL[-12:]]
+
+
+@pytest.mark.parametrize("last", ["in thousands", "in thou-"])
+def test_a_sentence_goes_on_behind_a_table(last: str) -> None:
+    lines = [*column(60, 100, [FULL, FULL, last]), *column(60, 330, ["sands and so on", FULL])]
+    (found,) = paragraphs_of(build_blocks(page(lines, objects=(TABLE,))))
+    assert last.rstrip("-") in found
+
+
+def test_lines_that_end_with_amounts_are_kept() -> None:
+    texts = ["Wireless headphones, black", "AB-5521 1 @ $349.99", "$349.99", "A cable with two ends", "HD-77 2 @ $4.99"]
+    (found,) = paragraphs_of(build_blocks(page(column(60, 100, [*texts, "$9.98"]))))
+    assert found.split("\n") == [*texts, "$9.98"]
+
+
+def test_prose_with_an_amount_at_a_line_s_end_is_no_receipt() -> None:
+    texts = [FULL, FULL, "prose that runs on and on and fills the measure of its column: $12.50", FULL, "ends."]
+    (found,) = paragraphs_of(build_blocks(page(column(60, 100, texts))))
+    assert "\n" not in found
+
+
+def test_a_last_line_of_low_letters_on_a_scan_belongs_to_its_paragraph() -> None:
+    low = line_at(60, 136, "sewer.")
+    low = replace(low, box=Rect(60, 131, 90, 136))  # ink between the baseline and the top of the small letters
+    lines = [*column(60, 100, [FULL, FULL, FULL]), low]
+    (found,) = paragraphs_of(build_blocks(page(lines, scanned=True)))
+    assert found.endswith("here sewer.")

@@ -24,7 +24,9 @@ _RULE = re.compile(r"[-–—=_*~.·\s]{6,}")  # a line drawn with characters
 _REFERENCE = re.compile(r"\[(\d{1,3})\]\s+\S")
 SECTION = re.compile(r"(\d{1,2})(?:\.?\s+|[.．]\s*(?=[\u3040-\u9fff]))[^\W\d_a-z]")  # "2. Terms"
 _BARE_LABEL = 14  # characters: "Table III" and no more
-_SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*(?:\[?\d{0,3}\]?)$")
+_STOP = r"[.!?:;。！？：；…][\"'”’»)\]]*"
+# a stop, with a note's number behind it; between digits it is an amount's: "$3.99"
+_SENTENCE_END = re.compile(rf"(?:{_STOP}(?:\[\d{{1,3}}\])?|(?<!\d){_STOP}\[?\d{{1,3}}\]?)$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,18 +26,22 @@ from leafbeam.offline.blocks.paragraphs import Group, group_zone, is_verse, join
 from leafbeam.offline.blocks.turned import turned_texts
 from leafbeam.offline.blocks.vertical import is_vertical, join_vertical, laid_down, put_upright
 from leafbeam.offline.recognition.gutters import split_at_gutters
+from leafbeam.offline.recognition.linemetrics import is_low
 from leafbeam.structure import is_open
 from leafbeam.types import FURNITURE, Block, BlockKind, Style
 
 __all__ = ["PageContent", "PlacedBlock", "build_blocks"]
 
 _SPECKS = frozenset("'`´’‘.,-_|!:;~^°\"“”„")  # what a scan's specks are read as, when they stand alone
+_SHORT = 0.4  # of the column's width that a last row leaves free
+_GOES_ON = frozenset("-\u00ad‐,–—")
 _FLOATS = frozenset({BlockKind.FIGURE, BlockKind.TABLE, BlockKind.CAPTION, BlockKind.FOOTNOTE})
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A block whose inline text is not written yet. ``zone`` counts the zones; ``full`` when its last row is full."""
+    """A block whose inline text is not written yet. ``zone`` counts the zones; ``short`` when its last row ends well
+    short of the column."""
 
     kind: BlockKind
     spans: tuple[Span, ...]
@@ -49,6 +53,7 @@ class _Draft:
     ready: Block | None = None
     indented: bool = False
     pile: bool = False  # the lines of one of several authors
+    short: bool = False
     raw: str | None = None
 
 
@@ -119,8 +124,9 @@ def _build(page: PageContent) -> tuple[Block, ...]:
 
 
 def _with_sane_size(line: Line) -> Line:
-    """Sizes on scans are estimates: none is more than half again as large as the line is high."""
-    return line if line.angle else replace(line, size_pt=min(line.size_pt, 1.5 * line.box.height))
+    """Sizes on scans are estimates: none is more than half again as large as the line is high, of letters that rise."""
+    most = 2.3 if is_low(line.text) else 1.5
+    return line if line.angle else replace(line, size_pt=min(line.size_pt, most * line.box.height))
 
 
 def _drafts(stretch: Sequence[Group | PlacedBlock], frame: _Frame, zone: int) -> list[_Draft]:
@@ -145,9 +151,8 @@ def _drafts(stretch: Sequence[Group | PlacedBlock], frame: _Frame, zone: int) ->
         if listed and mark is not None:
             spans = _cut_front(join_rows(item.rows, vocabulary), mark.mark.length)
             level = nesting.level(mark.x0)
-            result.append(
-                _Draft(BlockKind.LIST_ITEM, tuple(spans), item.box, style, zone, level=level, marker=mark.mark.written)
-            )
+            draft = _Draft(BlockKind.LIST_ITEM, tuple(spans), item.box, style, zone, level, mark.mark.written)
+            result.append(replace(draft, short=_is_short(item)))
             continue
         if not frame.mono and is_code(item):
             result.append(_code_draft(item, style, zone))
@@ -159,7 +164,8 @@ def _drafts(stretch: Sequence[Group | PlacedBlock], frame: _Frame, zone: int) ->
             continue
         if not head and result and _continues_item(result[-1], item):
             spans = join_spans(list(result[-1].spans), join_rows(item.rows, vocabulary), vocabulary)
-            result[-1] = replace(result[-1], spans=tuple(spans), box=union((result[-1].box, item.box)))
+            box = union((result[-1].box, item.box))
+            result[-1] = replace(result[-1], spans=tuple(spans), box=box, short=_is_short(item))
             continue
         spans = join_rows(
             item.rows, vocabulary, keep_lines=not head and (frame.mono or not item.mono) and is_verse(item)
@@ -170,8 +176,12 @@ def _drafts(stretch: Sequence[Group | PlacedBlock], frame: _Frame, zone: int) ->
         first = item.rows[0]
         indented = first.box.x0 > item.left + 0.7 * first.size_pt
         draft = _Draft(kind, tuple(spans), item.box, style, zone, level=2 * head, indented=indented, pile=item.pile)
-        result.append(draft)
+        result.append(replace(draft, short=_is_short(item)))
     return result
+
+
+def _is_short(group: Group) -> bool:
+    return group.right - group.rows[-1].box.x1 > _SHORT * (group.right - group.left)
 
 
 def _heads_and_marks(
@@ -289,7 +299,7 @@ def _merged(drafts: Sequence[_Draft], vocabulary: Vocabulary) -> list[_Draft]:
         ):
             first = result[place]
             spans = join_spans(list(first.spans), list(draft.spans), vocabulary)
-            result[place] = replace(first, spans=tuple(spans), zone=draft.zone)
+            result[place] = replace(first, spans=tuple(spans), zone=draft.zone, short=draft.short)
             continue
         result.append(draft)
     return result
@@ -321,6 +331,8 @@ def _goes_on(first: _Draft, second: _Draft, adjacent: bool) -> bool:
         return False
     head = "".join(span.text for span in first.spans)
     tail = "".join(span.text for span in second.spans)
+    if first.short and not tail[:1].islower() and head.rstrip()[-1:] not in _GOES_ON:
+        return False  # the next word would have had room there
     return is_open(head, tail)
 
 

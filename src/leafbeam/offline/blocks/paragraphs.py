@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
@@ -17,6 +18,8 @@ from leafbeam.offline.blocks.hyphens import Vocabulary, joint
 _FULL = 0.4  # of a column's width: rows that tell its edges
 _ENOUGH = 6  # such rows
 _FILLED = 0.85  # of the column's width: rows broken on purpose are shorter
+_AMOUNTS = 0.3  # of the rows: prose has an amount at a line's end now and then
+_ENDS_AMOUNT = re.compile(r"(?:[$€£¥]\s?-?\d[\d.,]*|\d[.,]\d\d(?:\s?(?:[$€£¥%A-Z]|[A-Z]{3}))?)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,8 @@ def is_verse(group: Group) -> bool:
         return group.pile
     if sum(len(row.lines) > 1 for row in rows) > 0.6 * len(rows):
         return True  # labels and values side by side
+    if sum(_ENDS_AMOUNT.search(row.text) is not None for row in rows) >= max(2, _AMOUNTS * len(rows)):
+        return True  # the items of a receipt
     if is_block(rows):
         return False
     width = group.right - group.left

@@ -20,6 +20,7 @@ _CJK_HEIGHT, _CJK_DESCENT = 0.92, 0.08
 _TALL = frozenset("bdfhkltißABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()[]{}|/\\&%$£€§!?#@\"'ÄÖÜÉÀÈÊÂÎÔÛÇéèêàâîôûäöü")
 _DEEP = frozenset("gjpqyç()[]{}|/§$")
 _HALF_DEEP = frozenset(",;Q")
+_LOW = frozenset("acemnorsuvwxzıæœ.,:;…-–—")  # no higher than a small x
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +65,17 @@ def measure(ink_HW: Mask, text: str) -> Measures:
     letters = [char for char in text if not char.isspace()]
     wide = sum(is_wide(char) for char in letters)
     small = sum(char.islower() for char in letters)
+    low = is_low(text)  # then the small letters fill the crop, and no band in it shows them
     if wide * 2 > len(letters):
         size = (bottom - top) / _CJK_HEIGHT
         baseline = bottom - _CJK_DESCENT * size
-    elif small >= 4 and small * 2 > len(letters):
+    elif small >= 4 and small * 2 > len(letters) and not low:
         rise, baseline = _steepest(rows_H)
         size = (baseline - rise) / _X_HEIGHT
-        low, high = baseline - 0.85 * size, baseline + 0.3 * size  # accents above, nothing of the next line below
-        top, bottom = max(top, int(low)), min(bottom, int(np.ceil(high)))
+        high, foot = baseline - 0.85 * size, baseline + 0.3 * size  # accents above, nothing of the next line below
+        top, bottom = max(top, int(high)), min(bottom, int(np.ceil(foot)))
     else:
-        tall = small < len(letters) or any(char in _TALL for char in letters)
+        tall = not low and (small < len(letters) or any(char in _TALL for char in letters))
         deep = _DESCENT if any(char in _DEEP for char in letters) else 0.0
         if not deep and any(char in _HALF_DEEP for char in letters):
             deep = _COMMA_DESCENT
@@ -124,6 +126,11 @@ def _stroke(ink_HW: Mask) -> float:
     change = np.diff(padded, axis=1)
     lengths = np.nonzero(change.ravel() == -1)[0] - np.nonzero(change.ravel() == 1)[0]
     return float(np.median(lengths)) if len(lengths) >= 20 else 0.0
+
+
+def is_low(text: str) -> bool:
+    """True for text without a letter that rises above a small x or hangs below it: its box is half as high as type."""
+    return all(char in _LOW or char.isspace() for char in text)
 
 
 def is_wide(char: str) -> bool:
