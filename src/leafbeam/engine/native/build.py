@@ -1,0 +1,77 @@
+"""Compiles kernels.cpp for this processor and this PyTorch, once, and loads it."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import torch
+
+from leafbeam.machine import cpu_features, cpu_name
+
+SOURCE = Path(__file__).with_name("kernels.cpp")
+_NEEDED = ("avx512f", "avx512_bf16")
+_COMPILERS = ("g++", "clang++", "c++")
+_FLAGS = ("-std=c++20", "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
+_TIMEOUT_S = 300
+
+
+class NotBuiltError(Exception):
+    """Why the kernels are not to be had here. The plain path does the same more slowly."""
+
+
+def library(folder: Path | None = None) -> ctypes.CDLL:
+    """The compiled kernels, kept in ``folder`` (the user's cache when None) for the next time.
+
+    Raises NotBuiltError when the processor lacks what they use, or when there is no compiler.
+    """
+    missing = [name for name in _NEEDED if name not in cpu_features()]
+    if missing:
+        raise NotBuiltError(f"this processor has no {' and no '.join(missing)}")
+    path = (folder or Path.home() / ".cache" / "leafbeam" / "kernels") / f"{_key()}.so"
+    if not path.is_file():
+        _compile(path)
+    try:
+        loaded = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise NotBuiltError(f"{path} cannot be loaded: {error}") from error
+    loaded.leafbeam_ready.restype = ctypes.c_int64
+    if not loaded.leafbeam_ready():
+        raise NotBuiltError("PyTorch multiplies no packed bf16 matrices on this processor")
+    return loaded
+
+
+def _key() -> str:
+    """Changes with the source, the flags, PyTorch and the processor."""
+    told = (torch.__version__, cpu_name(), *cpu_features(), *_FLAGS)
+    return hashlib.sha256(SOURCE.read_bytes() + "\n".join(told).encode()).hexdigest()[:24]
+
+
+def _compile(path: Path) -> None:
+    compiler = next((found for name in _COMPILERS if (found := shutil.which(name))), None)
+    if compiler is None:
+        raise NotBuiltError(f"there is no C++ compiler ({', '.join(_COMPILERS)}); Debian: apt-get install g++")
+    root = Path(torch.__file__).parent
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(suffix=".so", dir=path.parent)
+    except OSError as error:
+        raise NotBuiltError(f"{path.parent}: {error.strerror}") from error
+    os.close(handle)
+    made = Path(name)
+    command = [compiler, *_FLAGS, f"-I{root / 'include'}", str(SOURCE), "-o", name]
+    command += [f"-L{root / 'lib'}", f"-Wl,-rpath,{root / 'lib'}", "-ltorch_cpu", "-lc10"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        if done.returncode:
+            raise NotBuiltError(f"{compiler} could not compile the kernels: {done.stderr.strip()[-400:]}")
+        made.replace(path)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotBuiltError(f"{compiler} could not compile the kernels: {error}") from error
+    finally:
+        made.unlink(missing_ok=True)
