@@ -1,1 +1,1 @@
-"""Layers in C++ for processors with AVX-512 and bf16: compiled on first use, and left out where that is not possible."""
+"""Layers in C++ for processors with AVX-512 and bf16: compiled on first use, left out where that is not possible."""
