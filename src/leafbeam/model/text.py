@@ -10,7 +10,7 @@ Shapes: N tokens of this pass, C width, H query heads, G key-value heads, D head
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -107,7 +107,7 @@ class PlainMemory:
     layers: int
     sequences: int
     lengths: Sequence[int] = ()
-    _kept: dict[tuple[int, int], tuple[Tensor, Tensor]] | None = None
+    _kept: dict[tuple[int, int], tuple[Tensor, Tensor]] = field(default_factory=dict)  # by layer and sequence
 
     def attend(self, layer: int, q_NHD: Tensor, k_NGD: Tensor, v_NGD: Tensor) -> Tensor:
         """See KeyValues."""
@@ -119,24 +119,19 @@ class PlainMemory:
     def cut(self, sequence: int, length: int) -> None:
         """Forget what ``sequence`` kept beyond ``length`` tokens."""
         for layer in range(self.layers):
-            keys, values = self._store()[layer, sequence]
-            self._store()[layer, sequence] = keys[:length], values[:length]
+            keys, values = self._kept[layer, sequence]
+            self._kept[layer, sequence] = keys[:length], values[:length]
 
     def length(self, sequence: int) -> int:
         """Tokens kept for ``sequence``."""
-        kept = self._store().get((0, sequence))
+        kept = self._kept.get((0, sequence))
         return len(kept[0]) if kept else 0
 
-    def _store(self) -> dict[tuple[int, int], tuple[Tensor, Tensor]]:
-        if self._kept is None:
-            self._kept = {}
-        return self._kept
-
     def _one(self, layer: int, sequence: int, q_NHD: Tensor, k_NGD: Tensor, v_NGD: Tensor) -> Tensor:
-        kept = self._store().get((layer, sequence))
+        kept = self._kept.get((layer, sequence))
         k_KGD = torch.cat((kept[0], k_NGD)) if kept else k_NGD
         v_KGD = torch.cat((kept[1], v_NGD)) if kept else v_NGD
-        self._store()[layer, sequence] = k_KGD, v_KGD
+        self._kept[layer, sequence] = k_KGD, v_KGD
         new, total = len(q_NHD), len(k_KGD)
         mask_NK = torch.ones(new, total, dtype=torch.bool, device=q_NHD.device).tril(total - new)
         return attention(q_NHD, k_KGD, v_KGD, mask_NK if new > 1 else None)
