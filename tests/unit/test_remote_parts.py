@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import math
+import random
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -112,7 +114,7 @@ def test_the_pace_climbs_while_that_brings_more_and_falls_when_asked():
         pace = Pace(32)
         for _ in range(400):
             async with pace:
-                pace.went(100)
+                pace.went(100, 1.0)
         high = pace.width
         pace.trouble(busy=True, wait_s=0.0)
         return high, pace.width
@@ -120,6 +122,74 @@ def test_the_pace_climbs_while_that_brings_more_and_falls_when_asked():
     high, low = asyncio.run(work())
     assert high > 4
     assert low == max(1, high // 2)
+
+
+class VirtualTime(asyncio.SelectorEventLoop):
+    """An event loop that never sleeps: its time jumps to the next thing to do."""
+
+    now = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+    def _run_once(self) -> None:
+        if not self._ready and self._scheduled:  # type: ignore[attr-defined]
+            self.now = max(self.now, self._scheduled[0]._when)  # type: ignore[attr-defined]
+        super()._run_once()  # type: ignore[misc]
+
+
+def simulated(speed: Callable[[int, float], float], pages: int, most: int) -> tuple[list[int], float]:
+    """Widths over time, and pages a second in the second half, of a server that writes ``speed(requests, time)``
+    tokens a second for each request."""
+
+    async def work() -> tuple[list[int], float]:
+        loop, dice, pace = asyncio.get_running_loop(), random.Random(5), Pace(most)
+        in_flight, widths, ends = 0, list[int](), list[float]()
+
+        async def one(tokens: int) -> None:
+            nonlocal in_flight
+            async with pace:
+                in_flight += 1
+                start, left = loop.time(), float(tokens)
+                while left > 0:
+                    await asyncio.sleep(2.0)
+                    left -= 2.0 * speed(in_flight, loop.time())
+                in_flight -= 1
+                pace.went(tokens, loop.time() - start)
+                widths.append(pace.width)
+                ends.append(loop.time())
+
+        async def some() -> None:
+            for tokens in sizes:
+                await one(tokens)
+
+        sizes = iter([dice.randint(200, 1800) for _ in range(pages)])
+        await asyncio.gather(*(some() for _ in range(most + 8)))
+        half = len(ends) // 2
+        return widths, half / (ends[-1] - ends[half])
+
+    with asyncio.Runner(loop_factory=VirtualTime) as runner:
+        return runner.run(work())
+
+
+@pytest.mark.parametrize("room", [3, 12, 40])
+def test_the_pace_stops_where_the_server_writes_no_more_tokens_a_second(room):
+    """``room`` requests run as fast as one; more share what there is."""
+    widths, rate = simulated(lambda running, _: 100 * min(1, room / running), 1500, 128)
+    settled = sorted(widths[len(widths) // 2 :])
+    assert room * 0.6 <= settled[len(settled) // 2] <= room * 2.5
+    assert rate > 0.85 * 100 * room / 1000
+
+
+def test_the_pace_goes_to_the_bound_while_the_server_has_room():
+    widths, _ = simulated(lambda running, _: 100, 1500, 64)
+    assert sorted(widths)[len(widths) // 2] == 64
+
+
+def test_the_pace_narrows_when_the_server_has_less_room_than_before():
+    widths, _ = simulated(lambda running, now: 100 * min(1, (48 if now < 200 else 6) / running), 2500, 128)
+    assert max(widths) > 30
+    assert sorted(widths[-500:])[250] <= 18
 
 
 def test_the_pace_never_lets_more_in_than_its_width():
@@ -133,7 +203,7 @@ def test_the_pace_never_lets_more_in_than_its_width():
                 most = max(most, inside)
                 await asyncio.sleep(0)
                 inside -= 1
-                pace.went(10)
+                pace.went(10, 1.0)
 
         await asyncio.gather(*(one() for _ in range(200)))
         return most

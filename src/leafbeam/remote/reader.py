@@ -272,7 +272,7 @@ class RemoteReader:
                             "Start the server again, then go on with --resume"
                         ) from trouble
                     continue
-                self._pace.went(answer.tokens_out)
+                self._pace.went(answer.tokens_out, answer.seconds)
                 return answer
 
     def _blank(self, sheet: PackedImage, seconds: float) -> Reading:
