@@ -3,7 +3,8 @@
     python benchmarks/model_parity.py FOLDER [--dtype float32] [--pages 616x476 1106x854] [--tokens 16]
 
 FOLDER receives the checkpoint (2 GB) unless it has one. The two models are in memory one after the other: about 6 GB in
-float32. Prints one line per page: patches, tokens, relative error of the logits, and whether the greedy tokens agree.
+float32. Prints one line per page: patches, tokens, relative error of the logits after the prompt's last 64 tokens, how
+many greedy tokens are equal, and processor seconds: ours pass over the prompt twice, theirs once.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import torch
 import transformers
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from tiny_models import greedy, noise, prompt_embeddings, prompt_logits, relative_error
+from tiny_models import greedy, logits_after, noise, prompt_embeddings, relative_error
 
 from leafbeam.model.checkpoint import open_checkpoint
 from leafbeam.model.config import ModelConfig
@@ -46,19 +47,19 @@ def main() -> None:
     ours = []
     for picture in pictures:
         start = time.process_time()
-        logits = prompt_logits(model, checkpoint, [picture])[-64:].clone()  # the last 64 rows, so that memory suffices
-        written = greedy(model, checkpoint, [prompt_embeddings(model, checkpoint, [picture])], asked.tokens)[0]
-        ours.append((logits, written, time.process_time() - start))
+        x_NA = prompt_embeddings(model, checkpoint, [picture])
+        logits = logits_after(model, x_NA, last=64)
+        ours.append((logits, greedy(model, checkpoint, [x_NA], asked.tokens)[0], time.process_time() - start))
     del model
     gc.collect()
 
     theirs = transformers.LightOnOcrForConditionalGeneration.from_pretrained(asked.folder, dtype=dtype).eval()
     for picture, (logits, written, seconds) in zip(pictures, ours, strict=True):
-        start = time.process_time()
         ids = torch.tensor([checkpoint.tokens.prompt([picture.tokens])])
         pixels = torch.from_numpy(picture.pixels_CHW)[None].to(dtype)
         inputs = {"input_ids": ids, "pixel_values": pixels, "image_sizes": torch.tensor([pixels.shape[-2:]])}
         expected = theirs(**inputs, logits_to_keep=64).logits[0]
+        start = time.process_time()
         answer = theirs.generate(**inputs, max_new_tokens=asked.tokens, do_sample=False, eos_token_id=-1)
         same = sum(a == b for a, b in zip(written, answer[0, ids.shape[1] :].tolist(), strict=True))
         height, width = pixels.shape[-2:]

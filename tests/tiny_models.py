@@ -38,9 +38,14 @@ def prompt_embeddings(model: LightOnOCR, checkpoint: Checkpoint, pictures: list[
 
 def prompt_logits(model: LightOnOCR, checkpoint: Checkpoint, pictures: list[Picture]) -> torch.Tensor:
     """Scores (N, V), float32, after every token of the prompt."""
-    x_NA = prompt_embeddings(model, checkpoint, pictures)
-    memory = PlainMemory(checkpoint.config.text.layers, 1, [len(x_NA)])
-    return model.logits(model.decode(x_NA, torch.arange(len(x_NA)), memory)).float()
+    return logits_after(model, prompt_embeddings(model, checkpoint, pictures))
+
+
+def logits_after(model: LightOnOCR, x_NA: torch.Tensor, last: int | None = None) -> torch.Tensor:
+    """Scores, float32, after the tokens of one sequence from its beginning, or after its ``last`` ones."""
+    memory = PlainMemory(model.config.text.layers, 1, [len(x_NA)])
+    hidden_NA = model.decode(x_NA, torch.arange(len(x_NA)), memory)
+    return model.logits(hidden_NA[-last:] if last else hidden_NA).float()
 
 
 def greedy(model: LightOnOCR, checkpoint: Checkpoint, prompts: list[torch.Tensor], most: int) -> list[list[int]]:
