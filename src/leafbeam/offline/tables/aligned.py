@@ -14,6 +14,8 @@ from leafbeam.offline.tables.records import Frag, Row
 from leafbeam.offline.tables.words import is_numeric, visual_rows
 
 _SAME_PT = 4.0  # rulings of one table begin and end at the same x
+_LEAST_RULES = 4  # of the same extent, that tell how far a table reaches
+_BESIDE_EM = 2.0  # from the end of a table's rulings to what stands beside it
 
 
 def aligned_areas(
@@ -22,8 +24,9 @@ def aligned_areas(
     """The boxes worth building a grid in, from top to bottom. ``prose`` lines end a run and part rows sideways."""
     runs: list[Run] = []
     gutters = _gutters(prose)
+    ends = _rule_ends(bars)
     for row in visual_rows(frags):
-        for piece in _pieces(row, prose, gutters, bars):
+        for piece in (part for free in _freed(row, ends, bars) for part in _pieces(free, prose, gutters, bars)):
             if CAPTION.match(piece.frags[0].text) and not is_numeric(piece.frags[-1].text):
                 runs.append(Run([Row(piece.frags[:1])]))  # a caption ends what stands above it
                 continue
@@ -83,6 +86,33 @@ def _gutters(prose: Sequence[Frag]) -> list[float]:
         if step < 0 and depth <= allowed and since is None:
             since = x
     return found
+
+
+def _rule_ends(bars: Sequence[Ruling]) -> list[Rect]:
+    """The extents of sets of rulings that begin and end at the same x: tables without sides."""
+    sets: list[list[Rect]] = []
+    for box in (bar.box for bar in bars):
+        for same in sets:
+            if abs(same[0].x0 - box.x0) < _SAME_PT and abs(same[0].x1 - box.x1) < _SAME_PT:
+                same.append(box)
+                break
+        else:
+            sets.append([box])
+    return [union(same) for same in sets if len(same) >= _LEAST_RULES]
+
+
+def _freed(row: Row, ends: Sequence[Rect], bars: Sequence[Ruling]) -> list[Row]:
+    """The row cut where the rulings of a table that it stands in end and something else stands beside it."""
+    em, y = row.size_pt, row.baseline_pt
+    at = [x for end in ends if end.y0 - 2 * em < y < end.y1 + em for x in (end.x0, end.x1)]
+    pieces = [Row([row.frags[0]])]
+    for a, b in itertools.pairwise(row.frags):
+        cut = [x for x in at if a.box.x1 - 2 <= x <= b.box.x0 + 2 and b.box.x0 - a.box.x1 > _BESIDE_EM * em]
+        crossed = any(r.box.x0 < x - em and r.box.x1 > x + em and abs(r.box.cy - y) < 2 * em for x in cut for r in bars)
+        if cut and not crossed:
+            pieces.append(Row([]))
+        pieces[-1].frags.append(b)
+    return pieces
 
 
 def _bridged(x: float, y: float, bars: Sequence[Ruling], prose: Sequence[Frag]) -> bool:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from leafbeam.geometry import Rect, union
-from leafbeam.layer import Ruling
+from leafbeam.layer import RegionKind, Ruling
 from leafbeam.offline.tables.aligned import aligned_areas
 from leafbeam.offline.tables.cells import table_of
 from leafbeam.offline.tables.frames import without_frames
@@ -28,6 +28,7 @@ from leafbeam.offline.tables.words import fragments
 _LEAST_CONFIDENCE = 0.62
 _PAIRS_CONFIDENCE = 0.8
 _LEAST_BAR_PT = 3.0
+_SURE_FIGURE = 0.9  # score of a region
 
 
 def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
@@ -53,7 +54,8 @@ def _find(page: TablePage) -> list[FoundTable]:
     bars, posts = joined(drawn)
     shades = tuple(s.box for s in page.shapes if s.filled)
     drawings = tuple(s.box for s in page.shapes if not s.filled)
-    frags = [frag for frag in fragments(page.lines, posts) if not _in_picture(frag, page)]
+    apart = [*_pictures(page), *_figures(page)]
+    frags = [f for f in fragments(page.lines, posts) if not any(box.contains(f.box.cx, f.box.cy) for box in apart)]
     if len(frags) < 4:
         return []
     prose = prose_of(frags)
@@ -113,9 +115,16 @@ def _of_pairs(
     return found
 
 
-def _in_picture(frag: Frag, page: TablePage) -> bool:
+def _pictures(page: TablePage) -> list[Rect]:
     size = page.width_pt * page.height_pt
-    return any(p.box.area < 0.6 * size and p.box.contains(frag.box.cx, frag.box.cy) for p in page.pictures)
+    return [p.box for p in page.pictures if p.box.area < 0.6 * size]
+
+
+def _figures(page: TablePage) -> list[Rect]:
+    """Regions of a scan that are figures for sure: the words in them are labels of a chart or a plan."""
+    tables = [r.box for r in page.regions if r.kind is RegionKind.TABLE]
+    sure = [r.box for r in page.regions if r.kind is RegionKind.FIGURE and r.score >= _SURE_FIGURE]
+    return [box for box in sure if not any(box.intersection(t) > 0.3 * min(box.area, t.area) for t in tables)]
 
 
 def _bars_of_charts(page: TablePage, frags: Sequence[Frag]) -> tuple[Rect, ...]:

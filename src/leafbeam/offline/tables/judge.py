@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from leafbeam.geometry import Rect
 from leafbeam.offline.tables.cells import numeric_share
 from leafbeam.offline.tables.grid import Area, Grid, GridCell
 
@@ -13,6 +14,11 @@ _MARKER = re.compile(r"[•●▪◦■□*·–—-]|\(?(\d{1,3}|[ivxlc]{1,5}|[
 _EQUATION_NUMBER = re.compile(r"\((\d{1,3}|[A-Z]\.?\d{1,2}|\d{1,2}[.-]\d{1,3})[a-z]?\)")
 
 _LEAST_BARS = 4
+_LEAST_STROKES = 12  # fewer rulings make no drawing
+_STRAY = 0.5  # of the rulings' length
+_STRAY_PT = 4.0
+_BAND_PT = 1.0
+_GRID_LINES = 3  # upright ones without any level one: of a chart
 _PROSE_ROWS = 10
 _PROSE_WORDS = 4
 
@@ -36,6 +42,8 @@ def confidence_of(grid: Grid, area: Area, prose: set[int], *, ruled: bool) -> fl
     if not grid.closed and _is_columns_of_prose(grid):
         return 0.0
     if ruled:
+        if _is_drawing(grid, area):
+            return 0.0
         if running > (0.5 if grid.closed else 0.25) and (not grid.closed or words > 40):
             return 0.0
         return 0.9 if fill > 0.2 else 0.3
@@ -46,7 +54,32 @@ def _is_chart(area: Area) -> bool:
     """Whether more filled shapes stand beside the texts than behind them: a chart with its labels."""
     bars = [box for box in area.bars if box.intersection(area.box) > 0]
     behind = [box for box in area.shades if box.intersection(area.box) > 0.5 * box.area and box not in bars]
+    bars = [box for box in bars if not any(_same_band(box, other) for other in behind)]
     return len(bars) >= _LEAST_BARS and len(bars) > len(behind)
+
+
+def _same_band(box: Rect, other: Rect) -> bool:
+    """Whether two shades end at the same heights, as those of the cells of one row do."""
+    return max(abs(box.y0 - other.y0), abs(box.y1 - other.y1)) < _BAND_PT
+
+
+def _is_drawing(grid: Grid, area: Area) -> bool:
+    """Whether most of what is ruled bounds neither rows nor columns: a plan or a sketch with labels."""
+    rulings = (*area.horizontals, *area.verticals)
+    if len(rulings) < _LEAST_STROKES:
+        return False
+    sides = [x for column in grid.columns for x in (column.x0, column.x1)]
+
+    def strays(box: Rect, *, level: bool) -> bool:
+        return (
+            min(abs(box.cy - y) for y in grid.borders) > _STRAY_PT
+            if level
+            else (min(abs(box.cx - x) for x in sides) > _STRAY_PT)
+        )
+
+    lengths = [max(r.box.width, r.box.height) for r in rulings]
+    stray = sum(n for n, r in zip(lengths, rulings, strict=True) if strays(r.box, level=r.horizontal))
+    return stray > _STRAY * sum(lengths)
 
 
 def _score_unruled(grid: Grid, area: Area, fill: float, words: float) -> float:
@@ -57,6 +90,8 @@ def _score_unruled(grid: Grid, area: Area, fill: float, words: float) -> float:
     aligned = _alignment(grid)
     rules = sum(r.box.width > 0.6 * area.box.width for r in area.horizontals)
     full = sum(len([c for c in grid.row(r) if c.frags]) >= 2 for r in range(grid.row_count))
+    if fill < 0.5 and len(area.verticals) >= _GRID_LINES and not area.horizontals:
+        return 0.0
     if full < 2 or fill < 0.25 or words > 12 or _drawn_over(area) or _runs_on(grid):
         return 0.0
     score = 0.1 + 0.35 * aligned + 0.3 * min(1.0, numbers / 0.5) + 0.15 * min(1.0, (full - 1) / 4)
