@@ -34,6 +34,7 @@ def test_make_tiny_path_verify(tmp_path):
     result = run(cli.app, ["models", "verify", str(folder)])
     assert result.exit_code == 0
     assert "unchecked  model.safetensors" in result.stdout
+    assert result.stdout.splitlines()[-1] == "good       all names and shapes of weights"
     (folder / "model.safetensors").write_bytes(b"")
     assert isinstance(run(cli.app, ["models", "verify", str(folder)]).exception, ReaderError)
 

@@ -51,6 +51,7 @@ def verify_command(name: _Name) -> None:
         )
         if found.check is Check.WRONG:
             wrong.append(found.name)
+    print("good       all names and shapes of weights")
     if wrong:
         raise ReaderError(f"{name}: {', '.join(wrong)} damaged: leafbeam models pull {name} --again")
 
