@@ -35,6 +35,7 @@ _SHORTEST = 0.55  # type sizes: a level stroke of a box
 _ROUND = 0.75  # type sizes: a radio button is larger than most letters O
 _MANY = 400  # drawn squares of one page: more are a pattern or the points of a chart
 _DRAWN_INK = 185  # grey level: clean drawings have no paper to tell from
+_LEAST_EMPTY = 2  # boxes without a mark: letters and bullets are rarely taken for several of them
 _MOST_KIN = 60  # boxes whose rows and columns are followed
 _SIDES, _LEAST_MARK = 0.85, 0.08  # shares of each side, and of the inside, that are inked where a box is expected
 _NEAR = 2.5  # type sizes between a box and its word
@@ -66,7 +67,9 @@ def _marked(found: Sequence[CheckBox], search: _Search, scale: float) -> list[Ch
     A hand's cross runs over the sides and into the word, so that no square can be told by its outline alone; where a
     box stands in the same column and another in the same row, ink along all four sides is enough.
     """
-    squares = [box for box in found if not box.round and box.mark is not Mark.OTHER]
+    squares = [box for box in found if not box.round and not box.solid and box.mark is not Mark.OTHER]
+    if sum(box.mark is Mark.EMPTY for box in squares) < _LEAST_EMPTY:
+        return []
     pairs = [(a, b) for a in squares for b in squares if _is_crossing(a.box, b.box)] if len(squares) < _MOST_KIN else []
     result: list[CheckBox] = []
     for column, row in sorted(pairs, key=lambda pair: abs(pair[0].box.cy - pair[1].box.cy)):
@@ -209,13 +212,17 @@ class _Search:
         start = Square(place.x0 - x0, place.y0 - y0, place.x1 - x0, place.y1 - y0)
         usual = max(2, round(0.6 / self._reduced) + 1)
         # the stem of a letter may stand close by, or the reduced copy join a letter to the box
-        for slack in dict.fromkeys((usual, 1, max(usual, round(2.2 / self._reduced)))):
+        wide = max(usual + 1, round(2.2 / self._reduced))
+        for slack in (usual, 1, wide):
             square = _snapped(ink_HW, start, slack)
             left, top, right, foot = x0 + square.x0, y0 + square.y0, x0 + square.x1, y0 + square.y1
             box = Rect(left / scale, top / scale, right / scale, foot / scale)
             if not (square.fits(size * scale) or square.fits(usual_px)):
                 continue
-            if (held := mark_of_square(ink_HW, square)) is not None:
+            held = mark_of_square(ink_HW, square)
+            if slack == wide and (held is None or held[0] is not Mark.EMPTY):
+                return None  # letters have such outlines too
+            if held is not None:
                 return CheckBox(box, held[0], solid=held[1])
             mark = mark_of_ring(ink_HW[square.y0 : square.y1, square.x0 : square.x1])
             if mark is not None and square.side >= _ROUND * max(size * scale, usual_px) and _is_apart(ink_HW, square):
