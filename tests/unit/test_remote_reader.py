@@ -13,7 +13,22 @@ from chat_server import Asked, ChatServer, Fail, Say, page_picture
 from leafbeam.errors import ReaderError
 from leafbeam.options import ImageFormat, RemoteOptions
 from leafbeam.remote.reader import RemoteReader
-from leafbeam.types import BlockKind, PageImage, PageRef, Reading, Source, SourceKind, StopReason, Usage
+from leafbeam.types import (
+    Asset,
+    Block,
+    BlockKind,
+    Box,
+    Frame,
+    PageImage,
+    PageRef,
+    Reading,
+    Source,
+    SourceKind,
+    StopReason,
+    Usage,
+    Word,
+    WordOrigin,
+)
 
 LOOP = "The cat sat on the mat, and then. " * 60
 SOURCE = Source("pages.pdf", SourceKind.PDF, Path("pages.pdf"), "0" * 64, 1000, (0,), "pages")
@@ -203,6 +218,37 @@ def test_the_offline_reader_stands_in():
             (reading,) = reader.read(images(1))
     assert reading.reader == "remote+offline"
     assert reading.text == "Seen offline."
+
+
+def test_words_and_figures_take_their_places_from_the_offline_reader():
+    box, where = Box(0.1, 0.2, 0.3, 0.25), Box(0.2, 0.5, 0.8, 0.9)
+
+    class Witness(contextlib.nullcontext):
+        def __call__(self, ref: PageRef) -> Reading:
+            words = (Word("Tcxt", box, 0.8, WordOrigin.DETECTOR),)
+            figure = Block(BlockKind.FIGURE, asset="p001-1.png", box=where)
+            return Reading(
+                ref,
+                "Tcxt",
+                StopReason.END,
+                Usage(),
+                "offline",
+                blocks=(figure,),
+                words=words,
+                assets=(Asset("p001-1.png", where, b"png"),),
+                frame=Frame(400.0, 520.0),
+            )
+
+    with (
+        ChatServer(lambda asked: Say("Text\n\n![image](image_1.png)")) as server,
+        RemoteReader(RemoteOptions(server=server.url), Witness(), words=True) as reader,
+    ):
+        (reading,) = reader.read(images(1))
+    assert [(word.text, word.box) for word in reading.words] == [("Text", box)]
+    assert [block.box for block in reading.blocks] == [box, where]
+    assert reading.blocks[1].asset == reading.assets[0].name
+    assert reading.assets[0].data == b"png"
+    assert not reading.problems
 
 
 def test_a_field_the_server_does_not_know_is_left_out():

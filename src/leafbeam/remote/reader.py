@@ -7,7 +7,7 @@ import dataclasses
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from queue import SimpleQueue
@@ -20,7 +20,6 @@ from leafbeam.answers.formulas import FormulaRepair
 from leafbeam.answers.loops import LoopGuard, without_loop
 from leafbeam.answers.page import lay_out
 from leafbeam.errors import ReaderError
-from leafbeam.frame import shown_box
 from leafbeam.katex import Katex
 from leafbeam.offline.blank import is_blank
 from leafbeam.options import RemoteOptions
@@ -30,11 +29,12 @@ from leafbeam.remote.client import Answer, Client, Question, Server
 from leafbeam.remote.confidence import with_confidence
 from leafbeam.remote.drafts import Remembering, draft_of
 from leafbeam.remote.launch import DRAFTS_MODEL
+from leafbeam.remote.located import located, shown_words, with_figures
 from leafbeam.remote.pace import Pace
 from leafbeam.remote.tiles import halves, joined, on_page
 from leafbeam.remote.trouble import RefusedError, TroubleError
 from leafbeam.remote.witness import Redraw, Witness
-from leafbeam.types import Frame, PageImage, PageRef, Problem, Reading, StopReason, Usage, Word
+from leafbeam.types import Block, BlockKind, Frame, PageImage, PageRef, Problem, Reading, StopReason, Usage, Word
 
 _T = TypeVar("_T")
 _AHEAD = 8  # pages beyond those in flight: pictures ready to be sent, or readings that wait for an earlier one
@@ -295,7 +295,13 @@ class RemoteReader:
                 self._repair,
             )
         tokens = kept.answer.tokens
-        problems = [*laid.problems]
+        blocks = with_confidence(laid.blocks, tokens)
+        witness = self._beside(ref, rotation, blocks)
+        blocks, figures, unfound = with_figures(blocks, witness, ref.index, len(laid.assets))
+        words: tuple[Word, ...] = ()
+        if witness is not None and self._words:
+            blocks, words = located(blocks, shown_words(witness))
+        problems = [*laid.problems, *unfound]
         if len(attempts) > 1 and kept.fault is None:
             first = attempts[0].fault
             message = f"the first answer was bad ({first}); attempt {len(attempts)} is kept: compare it with the page"
@@ -307,20 +313,17 @@ class RemoteReader:
             usage=_usage(attempts, seconds),
             reader=self.name,
             token_logprobs=tuple(value for _, value in tokens) or None,
-            blocks=with_confidence(laid.blocks, tokens),
-            words=self._words_of(ref, rotation),
-            assets=laid.assets,
+            blocks=blocks,
+            words=words,
+            assets=(*laid.assets, *figures),
             problems=tuple(problems),
             frame=frame,
         )
 
-    def _words_of(self, ref: PageRef, rotation: int) -> tuple[Word, ...]:
-        """The words that the witness sees, on the page as shown; none when its page or ours was turned or flattened."""
-        witness = self._witnessed(ref) if self._words else None
-        if witness is None or witness.frame is None or witness.frame.corners or rotation:
-            return ()
-        frame = witness.frame
-        return tuple(dataclasses.replace(word, box=shown_box(word.box, frame)) for word in witness.words)
+    def _beside(self, ref: PageRef, rotation: int, blocks: Sequence[Block]) -> Reading | None:
+        """The witness's page, where words or figures want their places; None when ours was turned."""
+        lacking = any(block.kind is BlockKind.FIGURE and block.box is None for block in blocks)
+        return self._witnessed(ref) if (self._words or lacking) and not rotation else None
 
     def _rescued(self, sheet: PackedImage, attempts: list[Attempt], refusal: str | None, seconds: float) -> Reading:
         """What is kept when no attempt was good: the offline reader's page, and the best attempt where it says more."""
