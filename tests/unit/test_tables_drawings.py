@@ -70,6 +70,14 @@ def test_the_words_of_a_sure_figure_on_a_scan_are_no_table() -> None:
     assert len(find(lines, regions=both)) == 1
 
 
+def test_a_table_between_rulings_that_was_taken_for_a_figure_is_one() -> None:
+    area = Rect(50, 95, 470, 215)
+    regions = [Region(RegionKind.FIGURE, area, 0.95)]
+    rules = [flat(y, 52, 468) for y in (100, 117, 212)]
+    assert len(find(numbers(), rules, regions=regions)) == 1
+    assert find(numbers(), [rules[0], rules[-1], tall(52, 100, 212), tall(468, 100, 212)], regions=regions) == ()
+
+
 def test_a_table_ends_where_its_rulings_end() -> None:
     rulings = [flat(117 + 18 * i, 55, 465) for i in range(6)]
     beside = [line(560, 132, "Shares held"), line(560, 150, "40%"), line(560, 186, "Shares sold"), line(690, 186, "7%")]

@@ -54,7 +54,7 @@ def _find(page: TablePage) -> list[FoundTable]:
     bars, posts = joined(drawn)
     shades = tuple(s.box for s in page.shapes if s.filled)
     drawings = tuple(s.box for s in page.shapes if not s.filled)
-    apart = [*_pictures(page), *_figures(page)]
+    apart = [*_pictures(page), *_figures(page, bars, posts)]
     frags = [f for f in fragments(page.lines, posts) if not any(box.contains(f.box.cx, f.box.cy) for box in apart)]
     if len(frags) < 4:
         return []
@@ -120,11 +120,22 @@ def _pictures(page: TablePage) -> list[Rect]:
     return [p.box for p in page.pictures if p.box.area < 0.6 * size]
 
 
-def _figures(page: TablePage) -> list[Rect]:
-    """Regions of a scan that are figures for sure: the words in them are labels of a chart or a plan."""
+def _figures(page: TablePage, bars: Sequence[Ruling], posts: Sequence[Ruling]) -> list[Rect]:
+    """Regions of a scan that are figures for sure: the words in them are labels of a chart or a plan.
+
+    One with rulings over its whole width and none upright is a table that was taken for a figure.
+    """
     tables = [r.box for r in page.regions if r.kind is RegionKind.TABLE]
     sure = [r.box for r in page.regions if r.kind is RegionKind.FIGURE and r.score >= _SURE_FIGURE]
-    return [box for box in sure if not any(box.intersection(t) > 0.3 * min(box.area, t.area) for t in tables)]
+    free = [box for box in sure if not any(box.intersection(t) > 0.3 * min(box.area, t.area) for t in tables)]
+    return [box for box in free if not _is_ruled(box, bars, posts)]
+
+
+def _is_ruled(box: Rect, bars: Sequence[Ruling], posts: Sequence[Ruling]) -> bool:
+    reach = box.grown(3, 3)
+    across = [b for b in bars if b.box.x_overlap(box) > 0.8 * box.width and reach.contains(b.box.cx, b.box.cy)]
+    upright = any(p.box.y_overlap(box) > 0.5 * box.height and reach.contains(p.box.cx, p.box.cy) for p in posts)
+    return len(across) >= 2 and not upright
 
 
 def _bars_of_charts(page: TablePage, frags: Sequence[Frag]) -> tuple[Rect, ...]:
