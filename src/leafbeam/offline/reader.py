@@ -19,6 +19,7 @@ from leafbeam.offline import figures
 from leafbeam.offline.blank import is_blank
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks, join_vertical
 from leafbeam.offline.checkboxes import with_checkboxes, without_box_sides
+from leafbeam.offline.dots import with_dots
 from leafbeam.offline.figures_layer import figures_of_layer
 from leafbeam.offline.figures_scan import figures_of_scan
 from leafbeam.offline.formulas import Display, find_formulas
@@ -158,7 +159,7 @@ class OfflineReader:
         if is_blank(image.pixels_HWC):
             return None
         image = straighten(image, self._models)
-        lines = with_checkboxes(read_lines(image, self._models), image, None)
+        lines = with_dots(with_checkboxes(read_lines(image, self._models), image, None), image)
         rulings = without_box_sides(find_rulings(image), lines)
         return _Seen(image, lines, regions=find_regions(image, self._models), rulings=rulings)
 
