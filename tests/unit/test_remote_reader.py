@@ -119,6 +119,14 @@ def test_what_may_pass_is_tried_again(fault):
     assert not reading.problems
 
 
+@pytest.mark.parametrize("limits", [{"idle_timeout_s": 0.4}, {"answer_timeout_s": 1.0}], ids=["silence", "slow drip"])
+def test_an_answer_that_does_not_come_is_asked_for_again(limits):
+    pause_s = 30.0 if "idle_timeout_s" in limits else 0.15
+    (reading,), server = read(first(Say("Drip by drip by drip by drip", piece=1, pause_s=pause_s)), **limits)
+    assert reading.blocks[0].text == "Page 0"
+    assert len(server.asked) == 2
+
+
 def test_a_loop_is_cut_while_it_is_written_and_asked_again_warmer():
     (reading,), server = read(first(Say("A heading.\n\n" + LOOP * 50, pause_s=0.001)))
     assert reading.blocks[0].text == "Page 0"
