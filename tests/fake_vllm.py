@@ -12,7 +12,7 @@ arguments = sys.argv[1:]
 if "--die" in arguments:
     sys.exit("no such model")
 model, port = arguments[1], int(arguments[arguments.index("--port") + 1])
-signal.signal(signal.SIGINT, lambda number, frame: sys.exit(0))
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
 with ChatServer(lambda asked: Say(" ".join(arguments)), models=[model], port=port):
     while True:
         time.sleep(0.1)

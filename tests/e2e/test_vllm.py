@@ -27,6 +27,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from leafbeam.answers.families import Family
+from leafbeam.errors import EXIT_SOME_PAGES_FAILED
 from leafbeam.remote.client import Answer, Client, Question, Server
 from leafbeam.remote.launch import DRAFTS_MODEL
 from leafbeam.types import StopReason
@@ -177,6 +178,24 @@ def test_a_server_with_drafts_says_so(drafting, model):
     assert asyncio.run(models()) == (str(model), DRAFTS_MODEL)
 
 
+def test_a_document_reads_the_same_with_drafts_and_without(drafting, tmp_path):
+    options = tmp_path / "options.toml"
+    options.write_text(f"[remote]\ntemperature = 0\nmax_tokens = {MOST_TOKENS}\nattempts = 1\n")
+    sample = SCRIPTS.parents[1] / "examples" / "paper.pdf"
+    written = []
+    for flag in ("--drafts", "--no-drafts"):
+        where = ("--server", drafting.url, "--options", str(options), "-o", str(tmp_path / flag), "--to", "json", flag)
+        done = subprocess.run(
+            _leafbeam("read", str(sample), *where), capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode in (0, EXIT_SOME_PAGES_FAILED), done.stderr  # what a random model writes may not pass
+        (path,) = (tmp_path / flag).rglob("*.json")
+        pages = json.loads(path.read_text("utf-8"))["pages"]
+        written.append([[block["text"] for block in page["blocks"]] for page in pages])
+    assert any(written[0])
+    assert written[0] == written[1]
+
+
 # -- helpers ------------------------------------------------------------------------------------------------------
 
 
@@ -207,7 +226,7 @@ def _asked(url, model, pictures, watch=lambda text: False, at_once=False, drafts
 
 @contextlib.contextmanager
 def _serving(environment: Path, model: Path, *flags: str) -> Iterator[Running]:
-    """``leafbeam serve-model``; ended with Ctrl-C, after which nothing may be left of it."""
+    """``leafbeam serve-model``; ended as service managers do, after which nothing may be left of it."""
     mark = uuid.uuid4().hex
     command = _leafbeam("serve-model", str(model), "--port", "0", "--context", "2048", *flags, "--", *VLLM_FLAGS)
     process = subprocess.Popen(
@@ -218,7 +237,7 @@ def _serving(environment: Path, model: Path, *flags: str) -> Iterator[Running]:
         match = re.search(r"http://\S+/v1", said)
         assert match, process.communicate(timeout=60)[1]
         yield Running(match[0], mark)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
         assert process.returncode == 130
         assert not _alive(mark), "serve-model left processes behind"

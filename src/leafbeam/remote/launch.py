@@ -216,7 +216,7 @@ class ModelServer:
         """End the server and its workers: asked first, killed when it does not listen. Safe to call twice."""
         process, self._process = self._process, None
         if process is not None:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            for number in (signal.SIGTERM, signal.SIGKILL):  # SIGINT is ignored in what a shell starts behind it
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, number)
                 with contextlib.suppress(subprocess.TimeoutExpired):
