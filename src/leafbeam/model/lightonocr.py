@@ -19,7 +19,7 @@ from leafbeam.model.config import ModelConfig
 from leafbeam.model.layers import Attention, attention
 from leafbeam.model.projector import Projector
 from leafbeam.model.text import Decoder, KeyValues
-from leafbeam.model.vision import Grid, VisionEncoder, cut_patches
+from leafbeam.model.vision import VisionEncoder
 
 
 class LightOnOCR(nn.Module):
@@ -47,16 +47,10 @@ class LightOnOCR(nn.Module):
         All of them go through the encoder together: hand over as many as memory allows, one after the other being the
         least. ``attend`` may be replaced by a faster function of the same contract.
         """
-        patch_px, merge = self.config.vision.patch_px, self.config.merge
-        cuts = [cut_patches(picture.to(self.device, self.dtype), patch_px) for picture in pictures]
-        patches_PE, grids = torch.cat([patches for patches, _ in cuts]), [grid for _, grid in cuts]
-        tokens_TA = self.encode_patches(patches_PE, grids, attend)
-        return list(tokens_TA.split_with_sizes([grid.merged(merge).patches for grid in grids]))
-
-    def encode_patches(self, patches_PE: Tensor, grids: Sequence[Grid], attend: Attention = attention) -> Tensor:
-        """Embeddings (T, A) of all pictures' tokens in one, from their patches as ``cut_patches`` gives them."""
-        embeddings_TA: Tensor = self.vision_projection(self.vision_encoder(patches_PE, grids, attend), grids)
-        return embeddings_TA
+        ready = [picture.to(self.device, self.dtype) for picture in pictures]
+        grids = [self.vision_encoder.grid(picture) for picture in ready]
+        tokens_TA: Tensor = self.vision_projection(self.vision_encoder(ready, attend), grids)
+        return list(tokens_TA.split_with_sizes([grid.merged(self.config.merge).patches for grid in grids]))
 
     def embed(self, ids_N: Tensor, images_TA: Tensor | None = None) -> Tensor:
         """Embeddings (N, A) of tokens; the image tokens among them take all rows of ``images_TA``, in order."""

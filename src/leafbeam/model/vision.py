@@ -5,8 +5,7 @@ sequence, so that norms and MLPs see large matrices; attention is calculated per
 memory grows with the pictures, not with their square. Facts:
 https://arxiv.org/abs/2410.07073 and the published weights.
 
-Shapes: P patches of all pictures, E pixels of a patch (channels x height x width), C width, H heads, D head width,
-F frequencies (D/2).
+Shapes: P patches of all pictures, C width, H heads, D head width, F frequencies (D/2), E numbers in a patch.
 """
 
 from __future__ import annotations
@@ -37,7 +36,10 @@ class Grid(NamedTuple):
 
 
 def cut_patches(pixels_CHW: Tensor, patch_px: int) -> tuple[Tensor, Grid]:
-    """The patches of one picture, (P, channels * patch_px ** 2), and their grid. ``patch_px`` divides the sides."""
+    """The patches of one picture as rows, (P, E), and their grid: for kernels that multiply instead of convolving.
+
+    ``patch_px`` divides the sides; E is channels * patch_px ** 2, in the order of the kernel's own numbers.
+    """
     channels, height, width = pixels_CHW.shape
     grid = Grid(height // patch_px, width // patch_px)
     assert (grid.rows * patch_px, grid.columns * patch_px) == (height, width), (height, width, patch_px)
@@ -113,13 +115,21 @@ class VisionEncoder(nn.Module):
         self.ln_pre = RMSNorm(config.width, VISION_NORM_EPS)
         self.transformer = VisionLayers(config)
 
-    def forward(self, patches_PE: Tensor, grids: Sequence[Grid], attend: Attention = attention) -> Tensor:
-        """Features (P, C) of the pictures' patches, which follow each other in ``patches_PE`` as ``cut_patches`` gives
-        them. ``attend`` may be replaced by a faster function of the same contract.
+    def grid(self, pixels_CHW: Tensor) -> Grid:
+        """The patches of one picture, whose sides are multiples of a patch."""
+        patch_px, (_, height, width) = self.config.patch_px, pixels_CHW.shape
+        assert height % patch_px == width % patch_px == 0, pixels_CHW.shape
+        return Grid(height // patch_px, width // patch_px)
+
+    def forward(self, pictures: Sequence[Tensor], attend: Attention = attention) -> Tensor:
+        """Features (P, C) of all patches of the pictures, each (3, height, width).
+
+        ``attend`` may be replaced by a faster function of the same contract.
         """
-        assert len(patches_PE) == sum(grid.patches for grid in grids), (patches_PE.shape, grids)
-        # A convolution whose step is its size is a matrix product over the patches.
-        x_PC: Tensor = self.ln_pre(patches_PE @ self.patch_conv.weight.flatten(1).T)
+        # A product of ``cut_patches`` with the kernel is the same sum in another order, which in bfloat16 is enough to
+        # move the features by two hundredths.
+        x_PC: Tensor = self.ln_pre(torch.cat([self.patch_conv(pixels_CHW).flatten(1).T for pixels_CHW in pictures]))
+        grids = [self.grid(pixels_CHW) for pixels_CHW in pictures]
         config = self.config
         turns = turn(patch_angles(grids, config.head_width, config.rope_theta, x_PC.device), x_PC.dtype)
         lengths = [grid.patches for grid in grids]
