@@ -57,7 +57,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. ``tokens`` are (text, log probability), empty when the server gives none."""
+    """What came back. ``tokens`` are (text, log probability), empty when the server gives none.
+
+    ``drafted`` and ``accepted`` count tokens of a draft, where that is known.
+    """
 
     text: str
     stop: StopReason
@@ -66,6 +69,8 @@ class Answer:
     seconds: float = 0.0
     first_token_s: float = 0.0
     tokens: tuple[tuple[str, float], ...] = ()
+    drafted: int = 0
+    accepted: int = 0
 
 
 Watch = Callable[[str], bool]  # sees the text so far; True ends the answer

@@ -1,0 +1,141 @@
+"""Attempts at a page to its reading: laid out, located beside the witness's page, marked where it may be wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Sequence
+
+from leafbeam.answers.families import Family
+from leafbeam.answers.formulas import FormulaRepair
+from leafbeam.answers.loops import without_loop
+from leafbeam.answers.page import lay_out
+from leafbeam.packed import PackedImage, turned
+from leafbeam.remote.attempts import Attempt, best_of
+from leafbeam.remote.confidence import with_confidence
+from leafbeam.remote.located import located, shown_words, with_figures
+from leafbeam.remote.witness import Witness
+from leafbeam.types import Block, BlockKind, Frame, PageRef, Problem, Reading, StopReason, Usage, Word
+
+
+class Readings:
+    """Makes readings; may be called from several threads."""
+
+    def __init__(
+        self, name: str, family: Family, witness: Witness | None, words: bool, repair: FormulaRepair | None
+    ) -> None:
+        """``name`` is the reader's; ``words`` asks for the words' places."""
+        self._name, self._family, self._witness, self._repair = name, family, witness, repair
+        self._words = words and witness is not None
+        self._witness_turn = threading.Lock()
+        self._formulas_turn = threading.Lock()
+
+    def of(self, sheet: PackedImage, tried: list[Attempt], refusal: str | None, seconds: float) -> Reading:
+        """The reading of what was tried: the last attempt if it is good, else what can be saved."""
+        if tried and tried[-1].fault is None:
+            return self._reading(sheet, tried, tried[-1], seconds)
+        return self._rescued(sheet, tried, refusal, seconds)
+
+    def blank(self, sheet: PackedImage, seconds: float) -> Reading:
+        """The reading of a page with nothing on it, which no model was asked about."""
+        usage = Usage(seconds=seconds, attempts=0)
+        frame = frame_of_sheet(sheet)
+        return Reading(sheet.ref, "", StopReason.END, usage, self._name, blocks=(), frame=frame, blank=True)
+
+    def witnessed(self, ref: PageRef) -> Reading | None:
+        """The page as the witness reads it; None without one."""
+        if self._witness is None:
+            return None
+        with self._witness_turn:  # it belongs to one thread at a time
+            return self._witness(ref)
+
+    def _reading(self, sheet: PackedImage, attempts: list[Attempt], kept: Attempt, seconds: float) -> Reading:
+        """The reading of the attempt that is kept; more than one attempt is told."""
+        rotation = kept.step.rotation
+        frame = _turned_frame(frame_of_sheet(sheet), rotation)
+        ref = sheet.ref
+        text = kept.text if kept.fault is None else without_loop(kept.text)
+        with self._formulas_turn:  # KaTeX's engine belongs to one thread at a time
+            laid = lay_out(
+                text,
+                self._family.form,
+                lambda: turned(sheet.image().pixels_HWC, rotation),
+                ref.index,
+                self._repair,
+            )
+        tokens = kept.answer.tokens
+        blocks = with_confidence(laid.blocks, tokens)
+        witness = self._beside(ref, rotation, blocks)
+        blocks, figures, unfound = with_figures(blocks, witness, ref.index, len(laid.assets))
+        words: tuple[Word, ...] = ()
+        if witness is not None and self._words:
+            blocks, words = located(blocks, shown_words(witness))
+        problems = [*laid.problems, *unfound]
+        if len(attempts) > 1 and kept.fault is None:
+            first = attempts[0].fault
+            message = f"the first answer was bad ({first}); attempt {len(attempts)} is kept: compare it with the page"
+            problems.append(Problem("read", "retried", message, ref.index))
+        return Reading(
+            ref=ref,
+            text=kept.answer.text,
+            stop=kept.answer.stop,
+            usage=_usage(attempts, seconds),
+            reader=self._name,
+            token_logprobs=tuple(value for _, value in tokens) or None,
+            blocks=blocks,
+            words=words,
+            assets=(*laid.assets, *figures),
+            problems=tuple(problems),
+            frame=frame,
+        )
+
+    def _beside(self, ref: PageRef, rotation: int, blocks: Sequence[Block]) -> Reading | None:
+        """The witness's page, where words or figures want their places; None when ours was turned."""
+        lacking = any(block.kind is BlockKind.FIGURE and block.box is None for block in blocks)
+        return self.witnessed(ref) if (self._words or lacking) and not rotation else None
+
+    def _rescued(self, sheet: PackedImage, attempts: list[Attempt], refusal: str | None, seconds: float) -> Reading:
+        """What is kept when no attempt was good: the offline reader's page, and the best attempt where it says more."""
+        fault = attempts[0].fault if attempts else None
+        reason = refusal or f"the model failed {len(attempts)} times on this page ({fault})"
+        witness = self.witnessed(sheet.ref)
+        best = best_of(attempts) if attempts else None
+        if best is not None and (witness is None or len(without_loop(best.text)) > 1.5 * len(witness.text)):
+            reading = self._reading(sheet, attempts, best, seconds)
+            what = "its best answer is kept, without what it repeated"
+        elif witness is not None:
+            reading = dataclasses.replace(witness, reader=f"{self._name}+{witness.reader}")
+            what = "the offline reader's page is kept"
+        else:
+            reading = self.blank(sheet, seconds)
+            reading = dataclasses.replace(reading, blank=False)
+            what = "nothing is kept"
+        stop = best.answer.stop if best is not None else StopReason.CANCELLED
+        problem = Problem("read", f"model-{fault or 'refused'}", f"{reason}; {what}: compare it", sheet.ref.index)
+        return dataclasses.replace(
+            reading, stop=stop, usage=_usage(attempts, seconds), problems=(*reading.problems, problem)
+        )
+
+
+def frame_of_sheet(sheet: PackedImage) -> Frame:
+    """The frame that the sheet's picture shows."""
+    image, scale = sheet.empty, 72.0 / sheet.empty.dpi
+    return Frame(sheet.width_px * scale, sheet.height_px * scale, image.rotation, image.skew_deg, image.corners)
+
+
+def _turned_frame(frame: Frame, rotation: int) -> Frame:
+    width, height = frame.width_pt, frame.height_pt
+    if rotation in (90, 270):
+        width, height = height, width
+    return dataclasses.replace(frame, width_pt=width, height_pt=height, rotation=(frame.rotation + rotation) % 360)
+
+
+def _usage(attempts: list[Attempt], seconds: float) -> Usage:
+    return Usage(
+        sum(attempt.answer.tokens_in for attempt in attempts),
+        sum(attempt.answer.tokens_out for attempt in attempts),
+        seconds,
+        len(attempts),
+        sum(attempt.answer.drafted for attempt in attempts),
+        sum(attempt.answer.accepted for attempt in attempts),
+    )
