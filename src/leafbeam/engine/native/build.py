@@ -1,4 +1,4 @@
-"""Compiles kernels.cpp for this processor and this PyTorch, once, and loads it."""
+"""Compiles the kernels for this processor and this PyTorch, once, and loads it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import torch
 
 from leafbeam.machine import cpu_features, cpu_name
 
-SOURCE = Path(__file__).with_name("kernels.cpp")
+SOURCES = tuple(Path(__file__).with_name(name) for name in ("text.cpp", "vision.cpp"))
+_HEADER = Path(__file__).with_name("tiles.h")
 _NEEDED = ("avx512f", "avx512_bf16")
 _COMPILERS = ("g++", "clang++", "c++")
 _FLAGS = ("-std=c++20", "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
@@ -49,7 +50,8 @@ def library(folder: Path | None = None) -> ctypes.CDLL:
 def _key() -> str:
     """Changes with the source, the flags, PyTorch and the processor."""
     told = (torch.__version__, cpu_name(), *cpu_features(), *_FLAGS)
-    return hashlib.sha256(SOURCE.read_bytes() + "\n".join(told).encode()).hexdigest()[:24]
+    source = b"".join(path.read_bytes() for path in (_HEADER, *SOURCES))
+    return hashlib.sha256(source + "\n".join(told).encode()).hexdigest()[:24]
 
 
 def _compile(path: Path) -> None:
@@ -64,7 +66,7 @@ def _compile(path: Path) -> None:
         raise NotBuiltError(f"{path.parent}: {error.strerror}") from error
     os.close(handle)
     made = Path(name)
-    command = [compiler, *_FLAGS, f"-I{root / 'include'}", str(SOURCE), "-o", name]
+    command = [compiler, *_FLAGS, f"-I{root / 'include'}", *map(str, SOURCES), "-o", name]
     command += [f"-L{root / 'lib'}", f"-Wl,-rpath,{root / 'lib'}", "-ltorch_cpu", "-lc10"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)

@@ -15,8 +15,9 @@ from leafbeam.model.config import VISION_NORM_EPS
 from leafbeam.model.lightonocr import LightOnOCR
 from leafbeam.model.vision import Grid, VisionLayer, cut_patches, patch_angles
 
-_KEYS = 512  # kKeys in kernels.cpp: keys and values are kept in blocks of so many
-_COLUMNS = 64  # kColumns: a packed block is a head
+_KEYS = 512  # kKeys in vision.cpp: keys and values are kept in blocks of so many
+_COLUMNS = 64  # kColumns in tiles.h: two packed panels are a head
+_PADDING = 16  # kPadding: rows read behind the last
 
 
 class _Shape(ctypes.Structure):
@@ -62,10 +63,9 @@ class NativeVision:
         config = self._model.config.vision
         angles_PF = patch_angles([grid], config.head_width, config.rope_theta, x_PC.device)
         cosine_PF, sine_PF = angles_PF.cos().contiguous(), angles_PF.sin().contiguous()
-        rows = -(-grid.patches // _KEYS) * _KEYS
-        queries, keys, values, mixed = (
-            torch.empty(count, config.width, dtype=x_PC.dtype) for count in (grid.patches, rows, rows, grid.patches)
-        )
+        kept, read = -(-grid.patches // _KEYS) * _KEYS, grid.patches + _PADDING
+        queries, mixed = (torch.empty(read, config.width, dtype=x_PC.dtype) for _ in range(2))
+        keys, values = (torch.zeros(kept, config.width, dtype=x_PC.dtype) for _ in range(2))
         self._library.leafbeam_vision(
             ctypes.byref(self._shape),
             self._layers,

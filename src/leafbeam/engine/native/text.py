@@ -1,0 +1,214 @@
+"""The decoder by the compiled layers, over its own pool of keys and values.
+
+Shapes: N tokens of a pass, R rows whose next token is wanted, A width, F angles (half a head's width), V vocabulary.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from leafbeam.engine.memory import Part
+from leafbeam.engine.native.arena import Arena, rounded
+from leafbeam.engine.native.build import NotBuiltError
+from leafbeam.model.config import TextConfig
+from leafbeam.model.layers import frequencies
+from leafbeam.model.text import Decoder, TextLayer
+
+BLOCK_TOKENS = 64  # kBlock in text.cpp: tokens of a block of keys and values
+_PANEL = 32  # kPanel in tiles.h: columns that are packed together
+_COLUMNS = 64  # kColumns: columns that are worked off together
+_PADDING = 16  # kPadding: rows read behind the last
+_TOGETHER = 256  # kTogether: rows of a pass that share out columns
+_WIDEST_HEAD = 256
+
+
+@dataclass(frozen=True, slots=True)
+class NativeOptions:
+    """``blocks`` of 64 tokens hold keys and values; ``int8`` keeps matrices, and multiplies, in eight bits."""
+
+    threads: int
+    blocks: int
+    int8: bool = False
+
+
+class _Shape(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_int64) for name in ("width", "heads", "kv_heads", "head_width", "inner", "blocks")),
+        ("eps", ctypes.c_float),
+    )
+
+
+class _Packed(ctypes.Structure):
+    _fields_ = (("panels", ctypes.c_void_p), ("scales", ctypes.c_void_p))
+
+
+class _Layer(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_void_p) for name in ("input_norm", "q_norm", "k_norm", "mlp_norm")),
+        *((name, _Packed) for name in ("qkv", "out", "gate_up", "down")),
+    )
+
+
+class _Part(ctypes.Structure):
+    _fields_ = tuple((name, ctypes.c_int64) for name in ("start", "count", "kept", "table"))
+
+
+class _Pass(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_int64) for name in ("rows", "parts")),
+        ("part", ctypes.POINTER(_Part)),
+        *(
+            (name, ctypes.c_void_p)
+            for name in ("tables", "x", "cosine", "sine", "keys", "values", "q", "mixed", "active", "norm")
+        ),
+    )
+
+
+class NativeText:
+    """Decodes passes of several sequences. Holds a packed copy of the weights; the model's own may be dropped."""
+
+    def __init__(self, decoder: Decoder, library: ctypes.CDLL, options: NativeOptions) -> None:
+        """Raises NotBuiltError when the model's type or shape is not the kernels'."""
+        config, like = decoder.config, decoder.embed_tokens.weight
+        _check(config, like)
+        self._library, self._options, self._config = library, options, config
+        self._frequency_F = frequencies(config.head_width, config.rope_theta, like.device)
+        self._arena = Arena(sum(rounded(size) for size in _sizes(config, options.int8)))
+        self._held: list[Tensor] = []
+        layers = [self._layer(layer) for layer in decoder.layers if isinstance(layer, TextLayer)]
+        self._layers = (_Layer * len(layers))(*layers)
+        spare = -len(like) % _PANEL
+        self._head = self._pack(functional.pad(like.detach(), (0, 0, 0, spare)) if spare else like)
+        self._norm = self._hold(decoder.norm.weight)
+        kept = config.layers * config.kv_heads * options.blocks * BLOCK_TOKENS * config.head_width
+        pool = Arena(2 * rounded(2 * kept))
+        self._keys, self._values = pool.take(kept, torch.bfloat16), pool.take(kept, torch.bfloat16)
+        self._logits = torch.empty(0)
+
+    def decode(self, x_NA: Tensor, parts: Sequence[Part]) -> Tensor:
+        """Hidden states (N, A) of embedded tokens, whose sequences follow each other as ``parts`` tell."""
+        config, rows = self._config, len(x_NA)
+        assert rows == sum(part.new for part in parts), (rows, parts)
+        x_NA = functional.pad(x_NA, (0, 0, 0, _PADDING))  # a copy, with the rows that the head may read
+        positions_N = torch.cat([torch.arange(part.kept, part.kept + part.new) for part in parts])
+        angles_NF = torch.outer(positions_N.float(), self._frequency_F)
+        cosine_NF, sine_NF = angles_NF.cos(), angles_NF.sin()
+        wide = config.heads * config.head_width
+        queries, mixed = (torch.empty(rows + _PADDING, wide, dtype=x_NA.dtype) for _ in range(2))
+        active = torch.empty(min(rows, _TOGETHER) + _PADDING, config.mlp_width, dtype=x_NA.dtype)
+        tables, shares = _tables(parts)
+        told = _Pass(
+            rows,
+            len(parts),
+            shares,
+            *(_at(part) for part in (tables, x_NA, cosine_NF, sine_NF, self._keys, self._values)),
+            *(_at(part) for part in (queries, mixed, active)),
+            self._norm,
+        )
+        shape = _Shape(
+            config.width,
+            config.heads,
+            config.kv_heads,
+            config.head_width,
+            config.mlp_width,
+            self._options.blocks,
+            config.norm_eps,
+        )
+        self._library.leafbeam_text(
+            ctypes.byref(shape),
+            self._layers,
+            ctypes.c_int64(len(self._layers)),
+            ctypes.byref(told),
+            ctypes.c_int64(self._options.threads),
+        )
+        return x_NA[:rows]
+
+    def logits(self, hidden_RA: Tensor) -> Tensor:
+        """(R, A) to (R, V), float32. The next call writes over it."""
+        rows, vocabulary = len(hidden_RA), self._config.vocabulary
+        hidden_RA = functional.pad(hidden_RA, (0, 0, 0, _PADDING))
+        if self._logits.numel() < rows * vocabulary:
+            self._logits = torch.empty(rows * vocabulary)
+        self._library.leafbeam_head(
+            _at(hidden_RA),
+            ctypes.c_int64(rows),
+            ctypes.c_int64(self._config.width),
+            ctypes.byref(self._head),
+            ctypes.c_int64(vocabulary),
+            _at(self._logits),
+            ctypes.c_int64(self._options.threads),
+        )
+        return self._logits[: rows * vocabulary].view(rows, vocabulary)
+
+    def _layer(self, layer: TextLayer) -> _Layer:
+        attention, mlp = layer.self_attn, layer.mlp
+        norms = (layer.input_layernorm, attention.q_norm, attention.k_norm, layer.post_attention_layernorm)
+        return _Layer(
+            *(self._hold(norm.weight) for norm in norms),
+            self._pack(torch.cat([attention.q_proj.weight, attention.k_proj.weight, attention.v_proj.weight])),
+            self._pack(attention.o_proj.weight),
+            self._pack(torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight]), pairs=True),
+            self._pack(mlp.down_proj.weight),
+        )
+
+    def _pack(self, weight: Tensor, pairs: bool = False) -> _Packed:
+        weight = weight.detach().contiguous()
+        columns, rows = weight.shape
+        told = (_at(weight), ctypes.c_int64(columns), ctypes.c_int64(rows), ctypes.c_int64(pairs))
+        if not self._options.int8:
+            panels = self._arena.take(columns * rows, weight.dtype)
+            self._library.leafbeam_pack(*told, _at(panels))
+            return _Packed(_at(panels), None)
+        panels, scales = self._arena.take(columns * rows, torch.int8), self._arena.take(columns, torch.float32)
+        self._library.leafbeam_pack_int8(*told, _at(panels), _at(scales))
+        return _Packed(_at(panels), _at(scales))
+
+    def _hold(self, tensor: Tensor) -> ctypes.c_void_p:
+        self._held.append(tensor.detach().contiguous())
+        return _at(self._held[-1])
+
+
+def _check(config: TextConfig, like: Tensor) -> None:
+    if like.dtype is not torch.bfloat16 or like.device.type != "cpu":
+        raise NotBuiltError("the kernels calculate in bf16 on the CPU")
+    widths = (config.width, config.mlp_width, config.head_width)
+    if any(width % _COLUMNS for width in widths) or config.head_width > _WIDEST_HEAD:
+        raise NotBuiltError(f"the kernels want widths that {_COLUMNS} divides, and heads of at most {_WIDEST_HEAD}")
+
+
+def _sizes(config: TextConfig, int8: bool) -> Iterator[int]:
+    """Bytes of every piece that is packed."""
+    heads = config.heads * config.head_width
+    matrices = [
+        (heads + 2 * config.kv_heads * config.head_width, config.width),
+        (config.width, heads),
+        (2 * config.mlp_width, config.width),
+        (config.width, config.mlp_width),
+    ]
+    table = (-(-config.vocabulary // _PANEL) * _PANEL, config.width)
+    for columns, rows in [*matrices * config.layers, table]:
+        yield columns * rows * (1 if int8 else 2)
+        yield columns * 4 if int8 else 0
+
+
+def _tables(parts: Sequence[Part]) -> tuple[Tensor, ctypes.Array[_Part]]:
+    """The numbers of all blocks in one row, and each part with the place where its own begin."""
+    shares: list[_Part] = []
+    tables: list[int] = []
+    start = 0
+    for part in parts:
+        used = -(-(part.kept + part.new) // BLOCK_TOKENS)
+        shares.append(_Part(start, part.new, part.kept, len(tables)))
+        tables.extend(part.blocks[:used])
+        start += part.new
+    return torch.tensor(tables, dtype=torch.int32), (_Part * len(shares))(*shares)
+
+
+def _at(tensor: Tensor) -> ctypes.c_void_p:
+    return ctypes.c_void_p(tensor.data_ptr())
