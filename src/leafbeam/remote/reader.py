@@ -37,8 +37,11 @@ _ENCODERS = 2  # threads for pictures and layout
 async def open_server(options: RemoteOptions) -> Opened:
     """A client of the server that the options name, and the family of its model.
 
-    Raises ReaderError when the server is not there, refuses the key, or lacks the model.
+    Raises ReaderError when the server is not there, refuses the key, or lacks the model; UsageError for an unknown
+    family.
     """
+    if options.family:
+        family_named(options.family)  # an unknown one is told before the server is asked
     url = _url(options.server or "")
     server = Server(
         url,
