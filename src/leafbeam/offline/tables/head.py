@@ -10,6 +10,7 @@ from leafbeam.offline.tables.records import Frag, Row
 from leafbeam.offline.tables.words import is_numeric
 
 _YEAR = re.compile(r"(FY\s*)?(1[89]|20)\d\d([-–/]\d{2,4})?\s?[a-z*†]?")
+_DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1(\d\d){1,2}|(\d\d){2}-\d\d-\d\d")
 _MAX_HEAD_LINES = 8
 
 
@@ -76,11 +77,17 @@ def _first_data_row(rows: Sequence[Row], columns: Sequence[Column]) -> int | Non
         texts = [f.text for f in row.frags if columns_of(f, columns)[0] > 0]
         numbers = [t for t in texts if is_numeric(t)]
         if numbers and not all(_YEAR.fullmatch(t.strip()) for t in numbers):
+            if i == 0 and len(rows) > 1 and _dates(texts) >= 2 and not _dates([f.text for f in rows[1].frags]):
+                continue
             if all(re.fullmatch(r"\(?\d{1,2}\)?", t.strip()) for t in texts) and _counts_up(texts):
                 continue
             if 2 * len(numbers) >= len(texts):
                 return i
     return None
+
+
+def _dates(texts: Sequence[str]) -> int:
+    return sum(bool(_DATE.fullmatch(t.strip())) for t in texts)
 
 
 def _counts_up(texts: Sequence[str]) -> bool:

@@ -66,7 +66,7 @@ def group_rows(rows: Sequence[Row], context: RowContext) -> list[list[Row]]:
 
 def _names_group(above: Row, row: Row) -> bool:
     """Whether a text of the upper line stands about the middle of two neighbours in the lower one, or more."""
-    return any(_over_a_pair(frag, row) for frag in above.frags)
+    return any(over_a_pair(frag, row) for frag in above.frags)
 
 
 def floating(rows: Sequence[Row], columns: Sequence[Column], cuts: Sequence[float] = ()) -> set[int]:
@@ -177,7 +177,7 @@ def _same_in_head(group: Sequence[Row], row: Row, context: RowContext) -> bool:
         if last > first:
             return False
         below = [f for f in row.frags if f.box.x_overlap(frag.box) > 0.2 * min(f.box.width, frag.box.width)]
-        if len(below) >= 2 or _over_a_pair(frag, row) or _over_three(frag, row, context.columns):
+        if len(below) >= 2 or over_a_pair(frag, row) or _over_three(frag, row, context.columns):
             return False
     named = _places(group[-1], context.columns)
     for frag in row.frags:
@@ -196,7 +196,7 @@ def _goes_on(frag: Frag, row: Row, columns: Sequence[Column]) -> bool:
     return not under or (len(under) == 1 and abs(under[0].box.cx - frag.box.cx) < 0.4 * frag.size_pt)
 
 
-def _over_a_pair(frag: Frag, row: Row) -> bool:
+def over_a_pair(frag: Frag, row: Row) -> bool:
     """Whether a fragment is centred over two neighbours of the next line and lines up with neither: a name for both."""
     em = frag.size_pt
     for left, right in itertools.pairwise(f.box for f in row.frags):

@@ -10,6 +10,7 @@ from leafbeam.layer import Ruling
 from leafbeam.offline.tables.columns import Column
 from leafbeam.offline.tables.groups import LabelSpan
 from leafbeam.offline.tables.records import Frag
+from leafbeam.offline.tables.shares import shared
 
 Filled = Mapping[tuple[int, int], Sequence[Frag]]
 _NEAR_PT = 4.5
@@ -71,8 +72,10 @@ class Merger:
             bars = [self._bar(r, x) for x in inner]
             texts = [c for c in range(self._cols) if (r, c) in filled]
             if any(bars) or (len(texts) == 1 and any(real)):
-                for c, x_real in enumerate(real):
-                    if x_real and not bars[c] and not ((r, c) in filled and (r, c + 1) in filled):
+                open_ = [x_real and not bar for x_real, bar in zip(real, bars, strict=True)]
+                parted = self._between_names(r, open_, filled) if r < head_rows else set()
+                for c, free in enumerate(open_):
+                    if free and c not in parted and not ((r, c) in filled and (r, c + 1) in filled):
                         self._areas.append((r, c, r, c + 1))
         for i in range(1, self._rows):
             rules = [self._rule(i, c) for c in range(self._cols)]
@@ -82,6 +85,20 @@ class Merger:
                 own = i >= head_rows and self._own_rows(i, c, filled)
                 if not ruled and not own and self._is_lane(i, c):
                     self._areas.append((i - 1, c, i, c))
+
+    def _between_names(self, r: int, free: Sequence[bool], filled: Filled) -> set[int]:
+        """Borders without rulings (border c lies right of column c) between the names of two groups in a head row."""
+        found: set[int] = set()
+        first = 0
+        for c in range(self._cols):
+            if c < self._cols - 1 and free[c]:
+                continue
+            names = {k: frags for k in range(first, c + 1) if (frags := filled.get((r, k)))}
+            centres = {k: sum(f.box.cx for f in frags) / len(frags) for k, frags in names.items()}
+            ends = shared(self._columns[first : c + 1], {k - first: x for k, x in centres.items()}, self._em)
+            found.update(first + end for end in ends)
+            first = c + 1
+        return found
 
     def _own_rows(self, border: int, col: int, filled: Filled) -> bool:
         """Whether the column has text on both sides of the border that stands level with the other columns' texts."""
@@ -181,23 +198,28 @@ class Merger:
                 if area[0] <= r <= area[2] and area[1] <= c <= area[3]:
                     first, last = min(first, area[1]), max(last, area[3])
             below = {col for (row, col) in filled if row == r + 1}
-            span = self._by_rule(r, frags) or self._by_centre(frags, first, last, taken, below)
-            if span and span[1] > span[0]:
-                others = {col for col in taken if span[0] <= col <= span[1] and not first <= col <= last}
-                if not others:
-                    self._areas.append((r, span[0], r, span[1]))
-                    taken.update(range(span[0], span[1] + 1))
+            others = {col for col in taken if not first <= col <= last}
+            span = self._by_rule(r, frags)
+            if span is None or not others.isdisjoint(range(span[0], span[1] + 1)):
+                span = self._by_centre(frags, first, last, taken, below)
+            if span and span[1] > span[0] and others.isdisjoint(range(span[0], span[1] + 1)):
+                self._areas.append((r, span[0], r, span[1]))
+                taken.update(range(span[0], span[1] + 1))
 
     def _by_rule(self, r: int, frags: Sequence[Frag]) -> tuple[int, int] | None:
-        """The columns under the short ruling that underlines a group's name."""
+        """The columns under the short ruling that underlines a group's name, as far as the upright ones beside it."""
         y = self._borders[r + 1]
         x = sum(f.box.cx for f in frags) / len(frags)
+        bars = [col.x1 for col in self._columns[:-1] if self._bar(r, col.x1)]
+        left = max((bar for bar in bars if bar < x), default=self._box.x0)
+        right = min((bar for bar in bars if bar > x), default=self._box.x1)
         for b in self._flat:
             if abs(b.cy - y) < _NEAR_PT and b.x0 <= x <= b.x1 and b.width < 0.97 * self._box.width:
+                x0, x1 = max(b.x0, left), min(b.x1, right)
                 under = [
                     i
                     for i, col in enumerate(self._columns)
-                    if min(b.x1, col.ink1) - max(b.x0, col.ink0) >= 0.5 * col.ink_width
+                    if min(x1, col.ink1) - max(x0, col.ink0) >= 0.5 * col.ink_width
                 ]
                 if under:
                     return under[0], under[-1]

@@ -7,22 +7,24 @@ from collections.abc import Sequence
 
 from leafbeam.offline.tables.columns import Column
 from leafbeam.offline.tables.records import Frag, Row, Token
+from leafbeam.offline.tables.rows import over_a_pair
 from leafbeam.offline.tables.words import is_numeric
 
 _EDGE_EM = 0.08
 _OVER_EM = 0.1  # two characters of one word hardly lie over each other
 _LEAST_ROWS = 3
+_SPACE_EM = 0.4
 
 
 def split_joined(rows: Sequence[Row], columns: Sequence[Column], em: float) -> list[Frag]:
     """Every fragment of the rows, cut where its words fall into different columns and line up with them."""
     found: list[Frag] = []
     edges = _edges(rows, columns, em)
-    for row in rows:
+    for row, below in zip(rows, [*rows[1:], None], strict=True):
         for frag in row.frags:
             printed = _overprinted(frag, row, edges, em)
             parts = printed or _parts(frag, columns, em)
-            if printed or (len(parts) > 1 and _sensible(parts, row, frag)):
+            if printed or (len(parts) > 1 and _sensible(parts, row) and not _names_a_group(frag, below, em)):
                 found += [frag.part(part) for part in parts]
             else:
                 found.append(frag)
@@ -69,7 +71,14 @@ def _parts(frag: Frag, columns: Sequence[Column], em: float) -> list[list[Token]
     return parts
 
 
-def _sensible(parts: Sequence[Sequence[Token]], row: Row, frag: Frag) -> bool:
+def _names_a_group(frag: Frag, below: Row | None, em: float) -> bool:
+    """Whether words a mere space apart stand about the middle of two neighbours in the next line."""
+    gaps = [b.box.x0 - a.box.x1 for a, b in itertools.pairwise(frag.tokens)]
+    words = not any(is_numeric(token.text) for token in frag.tokens)
+    return below is not None and words and max(gaps) < _SPACE_EM * em and over_a_pair(frag, below)
+
+
+def _sensible(parts: Sequence[Sequence[Token]], row: Row) -> bool:
     """A cut fragment must look like cells: numbers, or a row in which other cells stand."""
     texts = [" ".join(t.text for t in part) for part in parts]
     if sum(is_numeric(text) for text in texts) >= len(texts) - 1:
