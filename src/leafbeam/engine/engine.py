@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from leafbeam.engine.blocks import BlockPool
-from leafbeam.engine.memory import PagedMemory, Part
+from leafbeam.engine.memory import Part
+from leafbeam.engine.runner import PlainRunner, Runner
 from leafbeam.engine.sampler import agreed, choose, logprobs
 from leafbeam.engine.scheduler import Limits, Scheduler, Work
 from leafbeam.engine.sequence import Completion, Request, Sequence
@@ -39,14 +40,18 @@ class Engine:
     rounding of sums in another order.
     """
 
-    def __init__(self, model: LightOnOCR, ends: Iterable[int], options: EngineOptions) -> None:
-        """``ends`` are the tokens that end an answer."""
+    def __init__(
+        self, model: LightOnOCR, ends: Iterable[int], options: EngineOptions, runner: Runner | None = None
+    ) -> None:
+        """``ends`` are the tokens that end an answer. ``runner`` runs the model, with the options' blocks; None stands
+        for PyTorch.
+        """
         self._model, self._ends = model, frozenset(ends)
-        text = model.config.text
-        positions = min(options.limits.positions, text.positions)
+        positions = min(options.limits.positions, model.config.text.positions)
         pool = BlockPool(options.blocks, options.block_tokens)
-        like = model.language_model.embed_tokens.weight
-        self._memory = PagedMemory(text, options.blocks, options.block_tokens, like)
+        self._runner = runner or PlainRunner(model, options.blocks, options.block_tokens)
+        held = self._runner.blocks, self._runner.block_tokens
+        assert held == (options.blocks, options.block_tokens), held
         limits = Limits(options.limits.pages, options.limits.pass_tokens, positions)
         self._scheduler = Scheduler(pool, limits)
         self._done: list[Completion] = []
@@ -86,7 +91,7 @@ class Engine:
         """One pass of the decoder, after the picture of a page that is let in; what has ended with it."""
         admitted = self._scheduler.admit()
         if admitted is not None and admitted.image_TA is None and admitted.request.pixels_CHW is not None:
-            admitted.image_TA = self._model.encode_images([torch.from_numpy(admitted.request.pixels_CHW)])[0]
+            admitted.image_TA = self._runner.encode(torch.from_numpy(admitted.request.pixels_CHW))
         before = list(self._scheduler.running)
         works = self._scheduler.plan()
         for sequence in before:
@@ -101,15 +106,14 @@ class Engine:
         """The decoder's hidden states (R, A) for the rows that are to choose a token."""
         device = self._model.device
         x_NA = torch.cat([self._embedded(work) for work in works])
-        positions, rows, start = [], [], 0
+        parts, rows, start = [], [], 0
         for work in works:
             size = len(work.ids)
-            positions.append(torch.arange(work.sequence.cached, work.sequence.cached + size))
+            parts.append(Part(work.sequence.blocks, work.sequence.cached, size))
             if work.settles:
                 rows.append(torch.arange(start + work.count - 1, start + size))
             start += size
-        self._memory.prepare([Part(work.sequence.blocks, work.sequence.cached, len(work.ids)) for work in works])
-        hidden_NA = self._model.decode(x_NA, torch.cat(positions).to(device), self._memory)
+        hidden_NA = self._runner.decode(x_NA, parts)
         return hidden_NA[torch.cat(rows).to(device)] if rows else hidden_NA[:0]
 
     def _embedded(self, work: Work) -> Tensor:
@@ -126,7 +130,7 @@ class Engine:
         return torch.cat((x_NA, self._model.embed(ids_N[len(prompt) :])))
 
     def _settle(self, works: list[Work], hidden_RA: Tensor) -> None:
-        logits_RV = self._model.logits(hidden_RA)
+        logits_RV = self._runner.logits(hidden_RA)
         start = 0
         for work in works:
             sequence = work.sequence
