@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, PageLayer, Picture, Region, RegionKind, Ruling, Shape, Span
@@ -83,6 +85,17 @@ def test_the_ink_of_a_scan_shows_its_figure_and_text_does_not() -> None:
     (box,) = figures_of_scan(_image(pixels), (), lines, ())
     for value, expected in zip(box, (210 * 0.72, 210 * 0.72, 390 * 0.72, 390 * 0.72), strict=True):
         assert abs(value - expected) < 6
+
+
+def test_a_page_of_metres_is_looked_at_in_no_more_pixels_than_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    whiten = figures_scan.whiten
+    monkeypatch.setattr(figures_scan, "whiten", lambda pixels: (seen.append(pixels.size // 3), whiten(pixels))[1])
+    pixels = np.full((500, 500, 3), 255, np.uint8)
+    cv2.circle(pixels, (250, 250), 60, (20, 20, 20), 3)
+    (box,) = figures_of_scan(replace(_image(pixels), dpi=10.0), (), (), ())
+    assert abs(box.x0 - 190 * 7.2) < 24
+    assert max(seen) <= 12_100_000
 
 
 def test_a_proposal_over_the_whole_page_or_full_of_text_is_no_figure() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -16,6 +17,7 @@ from leafbeam.offline.recognition.cleanup import whiten
 from leafbeam.types import PageImage
 
 _DPI = 100.0  # enough to tell drawings from specks
+_MOST_PIXELS = 12e6  # pages may measure metres
 _INK = 200  # on the whitened page: darker is ink
 _MIN_SIDE_PT = 30.0
 _MIN_PART_PT = 18.0  # a drawing has one connected stroke at least this long; stray letters have not
@@ -67,12 +69,12 @@ def _covered(box: Rect, others: Sequence[Rect], share: float) -> bool:
 
 def _drawings(image: PageImage, lines: Sequence[Line], taken: Sequence[Rect]) -> list[Rect]:
     """Boxes of connected ink, text lines wiped out, too large and too coherent for specks and stray letters."""
-    scale = _DPI / image.dpi
     height, width = image.pixels_HWC.shape[:2]
+    scale = min(_DPI / image.dpi, math.sqrt(_MOST_PIXELS / (height * width)))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(image.pixels_HWC, size, interpolation=cv2.INTER_AREA)
     ink_HW = (cv2.cvtColor(whiten(small), cv2.COLOR_RGB2GRAY) < _INK).astype(np.uint8)
-    per_pt = _DPI / 72.0
+    per_pt = scale * image.dpi / 72.0
     for box in taken:
         _wipe(ink_HW, box.grown(4, 4), per_pt)
     large = _large_parts(ink_HW, per_pt)
