@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 _KERNELS = 1000  # compiled pieces kept over changes of shape: some 20 MB save a third of a small batch's time
+_ALPHABET = ["framework", "character"]  # where OpenVINO keeps the file's entry "character"
 _WEIGHTS = Path(__file__).parent / "weights"
 
 
@@ -46,8 +47,13 @@ class Session(Protocol):
         """The outputs in the order of the model file; they may be overwritten by the next run."""
         ...
 
-    def steps(self, inputs: Floats) -> Steps:
-        """What the text recogniser says; only for that network."""
+    def steps(self, inputs: Floats, rows: int) -> Steps:
+        """What the text recogniser says about the first ``rows`` of the inputs; only for that network."""
+        ...
+
+    @property
+    def alphabet(self) -> str:
+        """The characters that a text recogniser's file names, one a line; "" for other networks."""
         ...
 
     @property
@@ -93,12 +99,12 @@ class Models:
     def characters(self) -> tuple[str, ...]:
         """The recogniser's alphabet by class: class 0 is the CTC blank (""), the last one the space."""
         if self._characters is None:
-            self._characters = _alphabet(_path(Net.RECOGNISER, self.options.profile))
+            self._characters = ("", *self.session(Net.RECOGNISER).alphabet.split("\n"), " ")
         return self._characters
 
-    def recognise(self, crops_NCHW: Floats) -> Steps:
-        """Runs the recogniser on a batch of line crops, 48 pixels high, values -1..1, BGR."""
-        return self.session(Net.RECOGNISER).steps(crops_NCHW)
+    def recognise(self, crops_NCHW: Floats, rows: int) -> Steps:
+        """The first ``rows`` of a batch of line crops, 48 pixels high, values -1..1, BGR; the others fill it up."""
+        return self.session(Net.RECOGNISER).steps(crops_NCHW, rows)
 
 
 def weights_file(name: str) -> Path:
@@ -130,19 +136,6 @@ def _path(net: Net, profile: Profile) -> Path:
     return path
 
 
-def _alphabet(path: Path) -> tuple[str, ...]:
-    if importlib.util.find_spec("openvino") is not None:
-        import openvino
-
-        listed: str = openvino.Core().read_model(path).get_rt_info(["framework", "character"]).astype(str)
-    else:
-        import onnxruntime
-
-        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        listed = session.get_modelmeta().custom_metadata_map["character"]
-    return ("", *listed.split("\n"), " ")
-
-
 def _open_session(path: Path, net: Net, threads: int) -> Session:
     if importlib.util.find_spec("openvino") is not None:
         try:
@@ -162,6 +155,7 @@ class _OpenVinoSession:
 
         core = openvino.Core()
         model = core.read_model(path)
+        self.alphabet: str = model.get_rt_info(_ALPHABET).astype(str) if model.has_rt_info(_ALPHABET) else ""
         fast = net in {Net.DETECTOR, Net.RECOGNISER, Net.LAYOUT} and "BF16" in core.get_property(
             "CPU", "OPTIMIZATION_CAPABILITIES"
         )
@@ -182,12 +176,12 @@ class _OpenVinoSession:
         self._infer(inputs)
         return tuple(self._request.get_output_tensor(index).data for index in range(self._outputs))
 
-    def steps(self, inputs: Floats) -> Steps:
+    def steps(self, inputs: Floats, rows: int) -> Steps:
         if not self._gives_logits:
-            return steps_of_probabilities(self.run(inputs)[0])
+            return steps_of_probabilities(self.run(inputs)[0][:rows])
         self._infer(inputs)
         bits_NTK: Bits = self._request.get_output_tensor(0).data.view(np.int16)
-        return steps_of_logits(bits_NTK)
+        return steps_of_logits(bits_NTK[:rows])
 
     def _infer(self, inputs: Floats) -> None:
         import openvino
@@ -219,11 +213,12 @@ class _OnnxSession:
         options.enable_cpu_mem_arena = False  # the arena never gives back the largest page seen
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self.alphabet = str(self._session.get_modelmeta().custom_metadata_map.get("character", ""))
         self._input: str = self._session.get_inputs()[0].name
 
     def run(self, inputs: Floats) -> tuple[Floats, ...]:
         outputs: Sequence[Floats] = self._session.run(None, {self._input: inputs})
         return tuple(outputs)
 
-    def steps(self, inputs: Floats) -> Steps:
-        return steps_of_probabilities(self.run(inputs)[0])
+    def steps(self, inputs: Floats, rows: int) -> Steps:
+        return steps_of_probabilities(self.run(inputs)[0][:rows])

@@ -6,7 +6,9 @@ The recogniser sees lines 48 px high; "crop px" below are pixels at that height.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 import cv2
 import numpy as np
@@ -123,30 +125,36 @@ def recognise(crops: list[Crop], models: Models) -> list[Reading]:
     """One reading per crop, in the same order. Crops of like width share a batch."""
     order = sorted(range(len(crops)), key=lambda index: crops[index].pixels_HWC.shape[1])
     readings: dict[int, Reading] = {}
-    start = 0
-    while start < len(order):
-        bucket = _bucket(crops[order[start]].pixels_HWC.shape[1])
-        limit = min(_MAX_BATCH, max(1, _BATCH_WIDTH // bucket))
-        end = start
-        while end < len(order) and end - start < limit and crops[order[end]].pixels_HWC.shape[1] <= bucket:
-            end += 1
-        members = order[start:end]
-        for index, reading in zip(members, _run([crops[i] for i in members], bucket, models), strict=True):
-            readings[index] = reading
-        start = end
+    for bucket, members in groupby(order, key=lambda index: _bucket(crops[index].pixels_HWC.shape[1])):
+        for batch, rows in _batches(list(members), min(_MAX_BATCH, max(1, _BATCH_WIDTH // bucket))):
+            found = _run([crops[index] for index in batch], rows, bucket, models)
+            readings.update(zip(batch, found, strict=True))
     return [readings[index] for index in range(len(crops))]
+
+
+def _batches(members: list[int], full: int) -> Iterator[tuple[list[int], int]]:
+    """The members in batches, each with its number of rows: ``full`` or 1, as the engine keeps memory for each shape.
+
+    A batch that is more than half full is filled up with blank rows; the members of a smaller one go one by one.
+    """
+    for start in range(0, len(members), full):
+        batch = members[start : start + full]
+        if 2 * len(batch) > full:
+            yield batch, full
+        else:
+            yield from (([member], 1) for member in batch)
 
 
 def _bucket(width: int) -> int:
     return next(bucket for bucket in _BUCKETS if width <= bucket)
 
 
-def _run(crops: list[Crop], bucket: int, models: Models) -> list[Reading]:
-    batch_NCHW = np.zeros((len(crops), 3, CROP_HEIGHT, bucket), dtype=np.float32)
+def _run(crops: list[Crop], rows: int, bucket: int, models: Models) -> list[Reading]:
+    batch_NCHW = np.zeros((rows, 3, CROP_HEIGHT, bucket), dtype=np.float32)
     for row, crop in enumerate(crops):
         for channel, values_HW in enumerate(reversed(cv2.split(crop.pixels_HWC))):
             batch_NCHW[row, channel, :, : crop.pixels_HWC.shape[1]] = cv2.LUT(values_HW, _VALUES)
-    steps = models.recognise(batch_NCHW)
+    steps = models.recognise(batch_NCHW, len(crops))
     step = bucket / steps.best_NT.shape[1]
     result: list[Reading] = []
     for row, crop in enumerate(crops):
