@@ -253,45 +253,45 @@ class Layers {  // what one thread does
 
 // Few tokens: every thread has all rows and its part of the columns.
 template <typename T>
-void layer_by_columns(Layers<T>& layers, const TextShape& shape, const TextLayer& layer, int64_t number,
+void layer_by_columns(Layers<T>& layers, Team& team, const TextShape& shape, const TextLayer& layer, int64_t number,
                       const Pass& pass, const std::vector<Task>& tasks) {
   const int64_t me = omp_get_thread_num(), all = omp_get_num_threads(), rows = pass.rows;
   const int64_t mixed = shape.heads * shape.head_width;
   layers.project(layer, number, layers.norm(layer.input_norm, 0, rows), 0, rows,
                  Range(shape.heads + 2 * shape.kv_heads, me, all));
-#pragma omp barrier
-#pragma omp for schedule(dynamic)
-  for (std::size_t task = 0; task < tasks.size(); ++task) layers.attend(number, tasks[task]);
+  team.meet(all);
+  for (int64_t task; (task = team.next()) < std::ssize(tasks);) layers.attend(number, tasks[task]);
+  team.meet(all);
   layers.add(layer.out, pass.mixed, mixed, 0, rows, Range(shape.width / kColumns, me, all));
-#pragma omp barrier
+  team.meet(all);
   layers.gate(layer.gate_up, layers.norm(layer.mlp_norm, 0, rows), rows, Range(shape.inner / kPanel, me, all),
               pass.active);
-#pragma omp barrier
+  team.meet(all);
   layers.add(layer.down, pass.active, shape.inner, 0, rows, Range(shape.width / kColumns, me, all));
-#pragma omp barrier
+  team.meet(all);
 }
 
 // Many tokens: every thread has all columns and some of the rows.
 template <typename T>
-void layer_by_rows(Layers<T>& layers, const TextShape& shape, const TextLayer& layer, int64_t number,
+void layer_by_rows(Layers<T>& layers, Team& team, const TextShape& shape, const TextLayer& layer, int64_t number,
                    const Pass& pass, const std::vector<Task>& tasks, int64_t tall) {
-  const int64_t mixed = shape.heads * shape.head_width;
-#pragma omp for schedule(dynamic)
-  for (int64_t start = 0; start < pass.rows; start += tall) {
+  const int64_t all = omp_get_num_threads(), mixed = shape.heads * shape.head_width;
+  for (int64_t start; (start = team.next() * tall) < pass.rows;) {
     const int64_t rows = std::min(tall, pass.rows - start);
     layers.project(layer, number, layers.norm(layer.input_norm, start, rows), start, rows,
                    Range(shape.heads + 2 * shape.kv_heads, 0, 1));
   }
-#pragma omp for schedule(dynamic)
-  for (std::size_t task = 0; task < tasks.size(); ++task) layers.attend(number, tasks[task]);
-#pragma omp for schedule(dynamic)
-  for (int64_t start = 0; start < pass.rows; start += tall) {
+  team.meet(all);
+  for (int64_t task; (task = team.next()) < std::ssize(tasks);) layers.attend(number, tasks[task]);
+  team.meet(all);
+  for (int64_t start; (start = team.next() * tall) < pass.rows;) {
     const int64_t rows = std::min(tall, pass.rows - start);
     layers.add(layer.out, pass.mixed + start * mixed, mixed, start, rows, Range(shape.width / kColumns, 0, 1));
     layers.gate(layer.gate_up, layers.norm(layer.mlp_norm, start, rows), rows, Range(shape.inner / kPanel, 0, 1),
                 layers.active());
     layers.add(layer.down, layers.active(), shape.inner, start, rows, Range(shape.width / kColumns, 0, 1));
   }
+  team.meet(all);
 }
 
 std::vector<int64_t> slots_of(const Pass& pass) {
@@ -323,15 +323,16 @@ void through(const TextShape& shape, const TextLayer* layers, int64_t count, con
   const std::vector<Task> tasks = tasks_of(pass, shape.kv_heads, kQueries * shape.kv_heads / shape.heads);
   const int64_t even = (pass.rows + threads - 1) / threads;
   const int64_t tall = std::clamp<int64_t>((even + 31) / 32 * 32, 64, kTogether);
+  Team team;
 #pragma omp parallel num_threads(threads)
   {
     const Tiles tiles;
     Layers<T> mine(shape, pass, slots);
     for (int64_t number = 0; number < count; ++number) {
       if (pass.rows <= kTogether) {
-        layer_by_columns(mine, shape, layers[number], number, pass, tasks);
+        layer_by_columns(mine, team, shape, layers[number], number, pass, tasks);
       } else {
-        layer_by_rows(mine, shape, layers[number], number, pass, tasks, tall);
+        layer_by_rows(mine, team, shape, layers[number], number, pass, tasks, tall);
       }
     }
 #pragma omp for

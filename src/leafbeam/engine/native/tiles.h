@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -30,6 +31,35 @@ constexpr int64_t kPanel = 32;     // columns of a packed panel
 constexpr int64_t kColumns = 64;   // two panels: what is worked off together
 constexpr int64_t kPadding = 16;   // rows that may be read and written behind the last: a tile has 16
 constexpr float kLog2E = 1.44269504088896340736f;
+
+// Threads of one parallel region that go from task to task together. Who waits looks for a moment, then sleeps: where other programs want the
+// cores too, the thread that is waited for gets the sleeper's.
+class Team {
+ public:
+  void meet(int64_t size) {
+    const int now = round_.load(std::memory_order_acquire);
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size) {
+      arrived_.store(0, std::memory_order_relaxed);
+      taken_.store(0, std::memory_order_relaxed);
+      round_.store(now + 1, std::memory_order_release);
+      round_.notify_all();
+      return;
+    }
+    for (int look = 0; look < 1000; ++look) {  // about 50 microseconds
+      if (round_.load(std::memory_order_acquire) != now) return;
+      _mm_pause();
+    }
+    round_.wait(now, std::memory_order_acquire);
+  }
+
+  // The next number that no other thread has had since they met.
+  int64_t next() { return taken_.fetch_add(1, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<int> round_{0};
+  std::atomic<int64_t> arrived_{0};
+  std::atomic<int64_t> taken_{0};
+};
 
 // Aligned memory that a thread keeps from call to call.
 inline char* scratch(int64_t bytes) {

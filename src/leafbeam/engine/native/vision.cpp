@@ -53,9 +53,11 @@ void leafbeam_vision(const VisionShape* shape, const VisionLayer* layers, int64_
   const int64_t half = head / 2, key_blocks = (patches + kKeys - 1) / kKeys;
   const int64_t row_blocks = (patches + kRows - 1) / kRows, query_blocks = (patches + kQueries - 1) / kQueries;
   const float scale = kLog2E / std::sqrt(static_cast<float>(head));
+  Team team;
 #pragma omp parallel num_threads(threads)
   {
     const Tiles tiles;
+    const int64_t all = omp_get_num_threads();
     const int64_t tall = kRows + kPadding, queries = kQueries + kPadding;
     char* const own = scratch(std::max(queries * (kKeys * 6 + head * 4), tall * (kColumns * 4 + width * 2 + inner * 2)));
     float* const sums = reinterpret_cast<float*>(own);                               // tall x 64
@@ -67,8 +69,7 @@ void leafbeam_vision(const VisionShape* shape, const VisionLayer* layers, int64_
     alignas(64) uint16_t turned[256];
     for (int64_t number = 0; number < count; ++number) {
       const VisionLayer& layer = layers[number];
-#pragma omp for schedule(dynamic)
-      for (int64_t block = 0; block < row_blocks; ++block) {
+      for (int64_t block; (block = team.next()) < row_blocks;) {
         const int64_t start = block * kRows, rows = std::min(kRows, patches - start);
         for (int64_t row = 0; row < rows; ++row) {
           rms_norm(x + (start + row) * width, layer.attention_norm, normed + row * width, width, shape->eps);
@@ -92,8 +93,8 @@ void leafbeam_vision(const VisionShape* shape, const VisionLayer* layers, int64_
           }
         }
       }
-#pragma omp for schedule(dynamic)
-      for (int64_t task = 0; task < heads * query_blocks; ++task) {
+      team.meet(all);
+      for (int64_t task; (task = team.next()) < heads * query_blocks;) {
         const int64_t at = task / query_blocks, start = task % query_blocks * kQueries;
         const int64_t rows = std::min(kQueries, patches - start);
         float most[kQueries], sum[kQueries];
@@ -121,8 +122,8 @@ void leafbeam_vision(const VisionShape* shape, const VisionLayer* layers, int64_
           scale_to(gathered + row * head, head, 1.0f / sum[row], mixed + (start + row) * width + at * head);
         }
       }
-#pragma omp for schedule(dynamic)
-      for (int64_t block = 0; block < row_blocks; ++block) {
+      team.meet(all);
+      for (int64_t block; (block = team.next()) < row_blocks;) {
         const int64_t start = block * kRows, rows = std::min(kRows, patches - start);
         uint16_t* const here = x + start * width;
         for (int64_t part = 0; part < width / kColumns; ++part) {
@@ -141,6 +142,7 @@ void leafbeam_vision(const VisionShape* shape, const VisionLayer* layers, int64_
           add_block(sums, rows, here + part * kColumns, width);
         }
       }
+      team.meet(all);
     }
   }
 }
