@@ -96,3 +96,18 @@ def test_names_in_the_middle_of_their_columns_share_all_columns_out(sizes: list[
     centres = {start + (size - 1) // 2: width * (start + size / 2) for start, size in zip(starts, sizes, strict=True)}
     ends = shared(columns, centres, em=width / 4)
     assert ends == [start + size - 1 for start, size in zip(starts, sizes, strict=True)][:-1]
+
+
+def test_rows_of_a_head_in_a_full_grid_are_the_ruled_ones() -> None:
+    xs = [50, 130, 210, 300, 390]
+    rulings = [flat(y, 50, 390) for y in (100, 172, 200, 228)] + [flat(127, 210, 390)]
+    rulings += [tall(x, 127 if x == 300 else 100, 228) for x in xs]
+    heads = [(90, 127, "Kind of"), (90, 141, "grief"), (170, 134, "People"), (300, 112, "Results")]
+    heads += [(255, 139, "Share"), (345, 139, "Time to"), (345, 156, "complete")]
+    lines = [line(x, y, text, centred=True) for x, y, text in heads]
+    for y, texts in ((186, ("Blind", "5", "34.5%", "11 sec")), (214, ("Deaf", "3", "95.4%", "14 sec"))):
+        lines += [line(x, y, text, centred=True) for x, text in zip((90, 170, 255, 345), texts, strict=True)]
+    found = table(lines, rulings)
+    assert spans(found) == [("Kind of grief", 2, 1), ("People", 2, 1), ("Results", 1, 2)]
+    assert [cell.text for cell in found.rows[1]] == ["Share", "Time to complete"]
+    assert len(found.rows) == 4

@@ -18,6 +18,9 @@ from leafbeam.offline.tables.spans import Merger
 from leafbeam.offline.tables.splits import split_joined
 from leafbeam.offline.tables.words import is_numeric, visual_rows
 
+_NEAR_PT = 4.5
+_MOST_OF_ROW = 0.85  # of a ruled row's height
+
 
 @dataclass(frozen=True, slots=True)
 class Area:
@@ -91,8 +94,11 @@ def build(area: Area) -> Grid | None:
     shades = shade_cuts(area.shades, area.box)
     full = [r.box.cy for r, cover in zip(area.horizontals, covers, strict=True) if len(cover) == len(columns)]
     head_end = head.find_end(rows, columns, wide, sorted(full), shades, closed=closed)
+    gridded = closed and head_end is not None and _is_gridded(columns, area, cuts, head_end)
+    if gridded and head_end is not None:  # Word shades the cells of a head line by line
+        shades = [y for y in shades if y > head_end]
     context = RowContext(
-        columns, sorted([*cuts, *wide, *shades]), closed, head_end, pitch_of(rows), leading_of(rows, columns)
+        columns, sorted([*cuts, *wide, *shades]), closed, head_end, pitch_of(rows), leading_of(rows, columns), gridded
     )
     groups = group_rows(rows, context)
     if len(groups) < 2:
@@ -109,6 +115,19 @@ def build(area: Area) -> Grid | None:
     cells = _cells(groups, columns, merger, head_rows)
     framed = frozenset(r for r in range(len(groups)) if merger.is_framed(r))
     return Grid(columns, borders, cells, head_rows, em, closed, framed)
+
+
+def _is_gridded(columns: Sequence[Column], area: Area, cuts: Sequence[float], head_end: float) -> bool:
+    """Whether rulings stand between all columns in the lowest ruled row of the head, and no text lies over them."""
+    bottom = max((y for y in cuts if abs(y - head_end) < _NEAR_PT), default=head_end)
+    top = max((y for y in cuts if y < bottom - _NEAR_PT), default=area.box.y0)
+    band = Rect(area.box.x0, top, area.box.x1, bottom)
+    for left in columns[:-1]:
+        bars = [r.box for r in area.verticals if abs(r.box.cx - left.x1) < _NEAR_PT]
+        if sum(bar.y_overlap(band) for bar in bars) < _MOST_OF_ROW * band.height:
+            return False
+    inside = [f.box for f in area.frags if band.contains(f.box.cx, f.box.cy)]
+    return not any(box.x0 + 1 < left.x1 < box.x1 - 1 for box in inside for left in columns[:-1])
 
 
 def _beside(group: Sequence[Row], labels: Sequence[LabelSpan]) -> list[Row]:

@@ -23,6 +23,7 @@ class RowContext:
     head_end: float | None
     pitch: float  # usual distance of two rows' baselines
     leading: float | None = None  # lines at most this far apart are one row, when the distances tell
+    gridded: bool = False  # rulings stand between all columns of the head: only rulings part its rows
 
 
 def pitch_of(rows: Sequence[Row]) -> float:
@@ -38,7 +39,8 @@ def group_rows(rows: Sequence[Row], context: RowContext) -> list[list[Row]]:
     A line whose baseline lies between two others and that stands in other columns belongs to both: centred text
     beside them. When those two are parted nevertheless it goes to the upper one (see ``floating``).
     """
-    floats = floating(rows, context.columns, context.cuts)
+    ruled = context.head_end if context.gridded and context.head_end is not None else -1e9
+    floats = {i for i in floating(rows, context.columns, context.cuts) if rows[i].baseline_pt > ruled}
     groups: list[list[Row]] = []
     pending: Row | None = None
     anchors: set[int] = set()
@@ -144,7 +146,7 @@ def _same(group: Sequence[Row], row: Row, context: RowContext) -> bool:
         return True
     a, b = _filled(group, context.columns), _filled([row], context.columns)
     if context.head_end is not None and bottom < context.head_end:
-        return _same_in_head(group, row, context)
+        return context.gridded or _same_in_head(group, row, context)
     if context.head_end is not None and top < context.head_end:
         return False
     if context.leading is not None and not context.closed:
