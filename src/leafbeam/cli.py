@@ -77,7 +77,9 @@ def _leafbeam(
 def read_command(
     inputs: Annotated[list[str], typer.Argument(help="Files, folders, http(s) URLs, or - for standard input.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Output folder. Without it: standard output.")] = None,
-    reader: Annotated[str | None, typer.Option(help="offline, or remote (told by --server). Default: offline.")] = None,
+    reader: Annotated[
+        str | None, typer.Option(help="offline, local, or remote (told by --server). Default: offline.")
+    ] = None,
     options_file: Annotated[
         Path | None, typer.Option("--options", help="Option file (TOML); the flags override it.")
     ] = None,
@@ -166,6 +168,8 @@ def _waiting(seconds: float) -> None:
 @contextlib.contextmanager
 def _served(options: Options, quiet: bool) -> Iterator[Options]:
     """The options with the address of a server of our own where they ask for one, stopped in the end."""
+    if options.reader == "local" and not quiet:
+        _tell_plan(options)
     if options.reader != "remote" or options.remote.server != "auto":
         yield options
         return
@@ -176,6 +180,15 @@ def _served(options: Options, quiet: bool) -> Iterator[Options]:
     with ModelServer(launch, (lambda seconds: None) if quiet else _waiting) as running:
         remote = dataclasses.replace(options.remote, server=running.url, model=launch.model)
         yield dataclasses.replace(options, remote=remote)
+
+
+def _tell_plan(options: Options) -> None:
+    from leafbeam.model.store import require_local
+
+    require_local()
+    from leafbeam.local.reader import planned
+
+    print(f"leafbeam: {planned(options.local)}", file=sys.stderr)
 
 
 @app.command()

@@ -9,6 +9,7 @@ import inspect
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import fields as fields_of
 from enum import StrEnum
 from typing import Annotated, TypeVar, get_args, get_origin, get_type_hints
 
@@ -24,6 +25,7 @@ _PANELS = {
     "write": "What is written",
     "run": "How the run goes",
     "remote": "LightOnOCR behind a server",
+    "local": "LightOnOCR in this process",
 }
 _SHOWN_DEFAULTS = (str, int, float)  # a switch tells its default by its name
 
@@ -55,12 +57,17 @@ FLAGS = (
     Flag("run", "resume", "Skip what an earlier run into the same folder finished.", ("--resume",)),
     Flag("run", "page_timeout_s", "Seconds for one page.", ("--page-timeout",)),
     Flag("remote", "server", "Address of an OpenAI-compatible server; auto starts vLLM.", ("--server",)),
-    Flag("remote", "model", "The server's model; without it, the first it names.", ("--model",)),
+    Flag("remote", "model", "The server's model, or the local one: a name or a folder.", ("--model",)),
     Flag("remote", "family", "v1, v2, v2-bbox, v3, v3-large or generic.", ("--family",)),
     Flag("remote", "api_key_env", "Environment variable with the server's key.", ("--api-key-env",)),
     Flag("remote", "image_format", "How pages are sent to a server.", ("--image-format",)),
     Flag("remote", "concurrency", "Most requests in flight.", ("--concurrency",)),
-    Flag("remote", "drafts", "Send the offline reader's text to servers that verify it.", ("--drafts/--no-drafts",)),
+    Flag(
+        "remote", "drafts", "Have the offline reader's text verified, where that is faster.", ("--drafts/--no-drafts",)
+    ),
+    Flag("local", "device", "Where the model runs.", ("--device",)),
+    Flag("local", "dtype", "Its numbers; auto is bf16 where the chip has it.", ("--dtype",)),
+    Flag("local", "memory_gb", "Most memory in gigabytes. Default: what is free.", ("--memory",)),
 )
 
 _C = TypeVar("_C", bound=Callable[..., None])
@@ -81,9 +88,14 @@ def taking_flags(command: _C) -> _C:
 
 
 def with_flags(base: Options, given: Mapping[str, object]) -> Options:
-    """The options with the given values (by field) in place of their own. Raises UsageError for one out of range."""
+    """The options with the given values (by field) in place of their own. Raises UsageError for one out of range.
+
+    What is said about a model counts for the remote and the local reader alike.
+    """
     for group in _PANELS:
-        fields = [flag.field for flag in FLAGS if flag.group == group]
+        own = {item.name for item in fields_of(getattr(base, group))}
+        groups = {group, "remote"} if group == "local" else {group}
+        fields = [flag.field for flag in FLAGS if flag.group in groups and flag.field in own]
         values = {name: given[name] for name in fields if given.get(name) is not None}
         try:
             base = replace(base, **{group: replace(getattr(base, group), **values)})

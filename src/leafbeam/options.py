@@ -35,6 +35,23 @@ class Profile(StrEnum):
     ACCURATE = "accurate"  # PP-OCRv6 small
 
 
+class Device(StrEnum):
+    """Where the local model runs."""
+
+    AUTO = "auto"  # CUDA, else MPS, else the CPU
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
+class NumberType(StrEnum):
+    """The local model's numbers."""
+
+    AUTO = "auto"  # bf16 where the chip has it
+    BF16 = "bf16"
+    FLOAT32 = "float32"
+
+
 class TextLayer(StrEnum):
     """How far a PDF's own text layer is trusted."""
 
@@ -156,6 +173,35 @@ class RemoteOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalOptions:
+    """The local reader: LightOnOCR in this process. ``model`` is a name that was pulled, or a checkpoint's folder.
+
+    ``family`` None is told from the model's name. ``memory_gb`` None takes what is free; ``pages`` and ``threads`` 0
+    are chosen for the machine. ``kernels``: compile the fast layers where the processor has them. ``drafts``: verify
+    the offline reader's text instead of writing every token; it never changes what is written.
+    """
+
+    model: str = "LightOnOCR-2-1B"
+    family: str | None = None
+    device: Device = Device.AUTO
+    dtype: NumberType = NumberType.AUTO
+    memory_gb: float | None = None
+    pages: int = 0
+    threads: int = 0
+    drafts: bool = True
+    kernels: bool = True
+    attempts: int = 5
+    fallback: bool = True
+    check_formulas: bool = True
+
+    def __post_init__(self) -> None:
+        _require(self.memory_gb is None or self.memory_gb > 0, "memory_gb", self.memory_gb, "gigabytes above 0")
+        _require(self.pages >= 0, "pages", self.pages, "0 (chosen) or more")
+        _require(self.threads >= 0, "threads", self.threads, "0 (one per core) or more")
+        _require(self.attempts >= 1, "attempts", self.attempts, "1 or more")
+
+
+@dataclass(frozen=True, slots=True)
 class WriteOptions:
     """What is written."""
 
@@ -189,6 +235,7 @@ class Options:
     input: InputOptions = InputOptions()
     offline: OfflineOptions = OfflineOptions()
     remote: RemoteOptions = RemoteOptions()
+    local: LocalOptions = LocalOptions()
     write: WriteOptions = WriteOptions()
     run: RunOptions = RunOptions()
 

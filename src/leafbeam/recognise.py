@@ -13,8 +13,8 @@ from leafbeam.options import Options, OutputFormat, nearest
 from leafbeam.packed import PackedImage, Packing
 from leafbeam.types import Block, PageImage, Reading, StopReason, Usage
 
-READERS = ("offline", "remote")
-TOGETHER = frozenset({"remote"})  # readers that take many pages at once and stay in the caller's process
+READERS = ("offline", "local", "remote")
+TOGETHER = frozenset({"local", "remote"})  # readers that take many pages at once and stay in the caller's process
 
 
 class Reader(Protocol):
@@ -84,7 +84,7 @@ def open_reader(options: Options) -> Reader:
             from leafbeam.offline.reader import OfflineReader
 
             return OfflineReader(options.offline)
-        case "remote":
+        case "remote" | "local":
             return open_together(options)
         case name:
             raise UsageError(f"unknown reader {name!r}: {nearest(name, list(READERS))}")
@@ -93,6 +93,8 @@ def open_reader(options: Options) -> Reader:
 def open_together(options: Options) -> TogetherReader:
     """The reader that ``options.reader`` names, one of ``TOGETHER``. Raises as ``open_reader`` does."""
     assert options.reader in TOGETHER
+    if options.reader == "local":
+        return _open_local(options)
     if options.remote.server is None:
         raise UsageError("the remote reader needs a server: --server http://HOST:PORT/v1, or --server auto")
     if importlib.util.find_spec("aiohttp") is None:
@@ -103,3 +105,15 @@ def open_together(options: Options) -> TogetherReader:
     evidence = not {OutputFormat.PDF, OutputFormat.HOCR}.isdisjoint(options.write.to)
     witness = OfflineWitness(options) if options.remote.fallback else None
     return RemoteReader(options.remote, witness, evidence, Redraw(options))
+
+
+def _open_local(options: Options) -> TogetherReader:
+    from leafbeam.model.store import require_local
+
+    require_local()
+    from leafbeam.local.reader import LocalReader
+    from leafbeam.remote.witness import OfflineWitness, Redraw
+
+    evidence = not {OutputFormat.PDF, OutputFormat.HOCR}.isdisjoint(options.write.to)
+    witness = OfflineWitness(options) if options.local.fallback else None
+    return LocalReader(options.local, witness, evidence, Redraw(options))

@@ -15,7 +15,7 @@ from PIL import Image  # noqa: E402
 
 from leafbeam.answers.families import FAMILIES  # noqa: E402
 from leafbeam.engine.engine import Engine, EngineOptions  # noqa: E402
-from leafbeam.local import EngineClient  # noqa: E402
+from leafbeam.local.client import EngineClient  # noqa: E402
 from leafbeam.model.checkpoint import open_checkpoint  # noqa: E402
 from leafbeam.model.tiny import make_tiny  # noqa: E402
 from leafbeam.model.weights import load_model  # noqa: E402
