@@ -15,6 +15,7 @@ from PIL import Image  # noqa: E402
 
 from leafbeam.answers.families import FAMILIES  # noqa: E402
 from leafbeam.engine.engine import Engine, EngineOptions  # noqa: E402
+from leafbeam.errors import ReaderError  # noqa: E402
 from leafbeam.local.client import EngineClient  # noqa: E402
 from leafbeam.model.checkpoint import open_checkpoint  # noqa: E402
 from leafbeam.model.tiny import make_tiny  # noqa: E402
@@ -69,6 +70,31 @@ def test_a_draft_changes_no_answer(model, checkpoint):
     plain = asked(model, checkpoint, [question(3)])[0]
     drafted = asked(model, checkpoint, [question(3, draft=plain.text)])[0]
     assert drafted.text == plain.text
+
+
+def test_a_page_is_sampled_alike_in_every_run(model, checkpoint):
+    warm = [question(seed, temperature=1.0) for seed in range(3)]
+    first, again = asked(model, checkpoint, warm), asked(model, checkpoint, warm[::-1])[::-1]
+    assert [answer.text for answer in first] == [answer.text for answer in again]
+    other = asked(model, checkpoint, [dataclasses.replace(warm[0], seed=1)])[0]
+    assert other.text != first[0].text
+
+
+def test_an_engine_that_fails_says_so_to_every_page_also_to_later_ones(model, checkpoint):
+    class Failing(Engine):
+        def step(self):
+            raise RuntimeError("out of memory")
+
+    async def run():
+        engine = Failing(model, checkpoint.generation.end_tokens, EngineOptions(64, 16))
+        async with EngineClient(engine, checkpoint) as client:
+            together = [client.ask(question(seed), lambda text: False) for seed in range(2)]
+            told = await asyncio.gather(*together, return_exceptions=True)
+            with pytest.raises(ReaderError, match="out of memory"):
+                await asyncio.wait_for(client.ask(question(3), lambda text: False), 20)
+            return told
+
+    assert all(isinstance(error, ReaderError) for error in asyncio.run(run()))
 
 
 def test_an_answer_is_cut_when_the_watch_sees_a_loop(model, checkpoint):

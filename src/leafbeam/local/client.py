@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import queue
 import threading
 import time
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -22,13 +24,15 @@ from PIL import Image
 from leafbeam.drafts import Alignment, Encoded, Proposer
 from leafbeam.engine.engine import Engine
 from leafbeam.engine.sequence import Completion, Request, Sampling
-from leafbeam.errors import LimitError
+from leafbeam.errors import LimitError, ReaderError
 from leafbeam.model.checkpoint import Checkpoint
 from leafbeam.model.pictures import prepare
 from leafbeam.model.tokens import Tokens
 from leafbeam.remote.client import Answer, Question, Watch
 from leafbeam.remote.trouble import RefusedError
 from leafbeam.types import StopReason
+
+_FAILURES = (RuntimeError, MemoryError)  # what PyTorch raises when memory, a kernel or a device fails
 
 
 @dataclass(slots=True, eq=False)
@@ -80,7 +84,7 @@ class EngineClient:
         self._engine, self._checkpoint = engine, checkpoint
         self._asked: queue.SimpleQueue[_Asked | int | None] = queue.SimpleQueue()  # a page, one to cancel, or the end
         self._thread = threading.Thread(target=self._work, name="leafbeam-engine", daemon=True)
-        self._count = 0
+        self._keys = itertools.count(1)  # drawn from in several threads
 
     async def __aenter__(self) -> Self:
         self._thread.start()
@@ -97,9 +101,9 @@ class EngineClient:
         return (self._checkpoint.folder.name,)
 
     async def ask(self, question: Question, watch: Watch) -> Answer:
-        """The answer; cut with stop LOOP as soon as ``watch`` says so.
+        """The answer; cut with stop LOOP as soon as ``watch`` says so. A page draws the same numbers in every run.
 
-        Raises RefusedError for a page that cannot fit.
+        Raises RefusedError for a page that cannot fit, ReaderError when the engine has failed.
         """
         start = time.monotonic()
         request = await asyncio.to_thread(self._request, question, watch)
@@ -113,6 +117,8 @@ class EngineClient:
             raise
         except LimitError as error:
             raise RefusedError(str(error)) from error
+        except _FAILURES as error:
+            raise ReaderError(f"the local model failed: {error}. Try less --memory, or the offline reader") from error
         return _answer(done, self._checkpoint.tokens, time.monotonic() - start)
 
     def _request(self, question: Question, watch: Watch) -> Request:
@@ -120,17 +126,16 @@ class EngineClient:
         with Image.open(io.BytesIO(question.picture)) as image:
             picture = prepare(np.asarray(image.convert("RGB")), self._checkpoint.rules)
         text = _Text(tokens)
-        self._count += 1
         advice = self._checkpoint.generation
         return Request(
-            key=self._count,
+            key=next(self._keys),
             prompt=tokens.prompt([picture.tokens], question.family.prompt),
             pixels_CHW=picture.pixels_CHW,
             sampling=Sampling(
                 question.temperature,
                 question.family.top_p,
                 advice.top_k,
-                question.seed or 0,
+                zlib.crc32(question.picture) if question.seed is None else question.seed,
                 question.max_tokens,
             ),
             draft=drafted(question.draft, tokens) if question.draft else None,
@@ -140,14 +145,18 @@ class EngineClient:
     def _work(self) -> None:
         """The engine's thread: take what is asked, go a step, tell what has ended."""
         waiting: dict[int, _Asked] = {}
+        failure: Exception | None = None
         while True:
-            while not self._asked.empty() or not self._engine.pages:
+            while not self._asked.empty() or failure is not None or not self._engine.pages:
                 asked = self._asked.get()
                 if asked is None:
                     return
                 if isinstance(asked, int):
                     waiting.pop(asked, None)
                     self._engine.cancel(asked)
+                    continue
+                if failure is not None:
+                    asked.tell(failure)
                     continue
                 try:
                     self._engine.add(asked.request)
@@ -157,9 +166,11 @@ class EngineClient:
             try:
                 ended = self._engine.step()
             except Exception as error:  # the thread's border: whoever waits is told
+                failure = error
                 for page in waiting.values():
                     page.tell(error)
-                return
+                waiting.clear()
+                continue
             for completion in ended:
                 if completion.key in waiting:
                     waiting.pop(completion.key).tell(completion)
