@@ -92,6 +92,7 @@ def ours(asked, pages: int) -> dict:
     from leafbeam.model.checkpoint import open_checkpoint
     from leafbeam.model.pictures import prepare
     from leafbeam.model.weights import load_model
+    from leafbeam.options import Quantize
 
     torch.set_num_threads(asked.threads)
     checkpoint = open_checkpoint(asked.checkpoint)
@@ -100,7 +101,8 @@ def ours(asked, pages: int) -> dict:
     if asked.mode == "plain":
         runner = Timed(PlainRunner(model, blocks, 64), model)
     else:
-        options = NativeOptions(asked.threads, blocks, asked.mode == "int8")
+        quantize = Quantize("none" if asked.mode == "bf16" else asked.mode)
+        options = NativeOptions(asked.threads, blocks, quantize, drop=True)
         runner = Timed(NativeRunner(model, library(), options), model)
     engine = Engine(model, [], EngineOptions(blocks, 64, Limits(pages=pages)), runner)
     truths = asked.work / f"{asked.mode}-{pages}.json"

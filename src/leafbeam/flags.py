@@ -67,6 +67,7 @@ FLAGS = (
     ),
     Flag("local", "device", "Where the model runs.", ("--device",)),
     Flag("local", "dtype", "Its numbers; auto is bf16 where the chip has it.", ("--dtype",)),
+    Flag("local", "quantize", "Fewer bits for the decoder's weights.", ("--quantize",)),
     Flag("local", "memory_gb", "Most memory in gigabytes. Default: what is free.", ("--memory",)),
 )
 

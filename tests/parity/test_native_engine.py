@@ -19,6 +19,7 @@ from leafbeam.engine.scheduler import Limits  # noqa: E402
 from leafbeam.engine.sequence import Request, Sampling  # noqa: E402
 from leafbeam.model.config import ModelConfig, TextConfig, VisionConfig  # noqa: E402
 from leafbeam.model.lightonocr import LightOnOCR  # noqa: E402
+from leafbeam.options import Quantize  # noqa: E402
 
 IMAGE = 7
 SHAPE = ModelConfig(
@@ -80,10 +81,10 @@ def requests():
     return made
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["bf16", "int8"])
+@pytest.fixture(scope="module", params=list(Quantize))
 def run(request, kernels, model):
     def texts(requests, limits):
-        runner = NativeRunner(model, kernels, NativeOptions(2, BLOCKS, int8=request.param))
+        runner = NativeRunner(model, kernels, NativeOptions(2, BLOCKS, request.param))
         engine = Engine(model, [0], EngineOptions(BLOCKS, 64, limits), runner)
         done = {completion.key: completion for completion in engine.run(requests)}
         return [done[one.key] for one in requests]

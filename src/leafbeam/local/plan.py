@@ -10,18 +10,22 @@ from dataclasses import dataclass
 import torch
 
 from leafbeam.engine.engine import EngineOptions
+from leafbeam.engine.native.text import packed_bytes
 from leafbeam.engine.scheduler import Limits
 from leafbeam.errors import LimitError, UsageError
 from leafbeam.machine import available_memory, cpu_features, usable_cores
 from leafbeam.model.config import ModelConfig
+from leafbeam.model.lightonocr import LightOnOCR
 from leafbeam.model.pictures import PictureRules
-from leafbeam.options import LocalOptions
+from leafbeam.options import LocalOptions, Quantize
 
 _BLOCK_TOKENS = 64
 _CPU_PAGES, _GPU_PAGES = 4, 32  # pages at once, where the options leave it open
 _BASE_BYTES = 700 << 20  # interpreter, libraries, pictures in hand
 _SHARE = 0.8  # of the memory that is free now, where the options leave it open
 _BF16 = ("avx512_bf16", "amx_bf16")
+# Measured by benchmarks/drift.py on random weights of the true shape, against float32.
+_DRIFTS = {Quantize.INT8: "its scores move by about 7 % of their size, where bf16 moves them by 2 %"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Plan:
     weights_bytes: int
     work_bytes: int
     cache_bytes: int
+    quantize: Quantize = Quantize.NONE
 
     @property
     def engine(self) -> EngineOptions:
@@ -46,6 +51,8 @@ class Plan:
         """One sentence for people."""
         total = (self.weights_bytes + self.work_bytes + self.cache_bytes) / 2**30
         kind = str(self.dtype).removeprefix("torch.")
+        if self.quantize is not Quantize.NONE:
+            kind += f" with the decoder in {self.quantize} ({_DRIFTS[self.quantize]})"
         threads = f", {self.threads} thread{'s' * (self.threads != 1)}" if self.device.type == "cpu" else ""
         size = f"about {total:.1f} GB, {self.weights_bytes / 2**30:.1f} of them weights"
         cache = f"{self.cache_bytes / 2**30:.1f} keys and values"
@@ -61,7 +68,7 @@ def make_plan(options: LocalOptions, config: ModelConfig, rules: PictureRules, m
     dtype = _dtype(options.dtype, device)
     size = torch.finfo(dtype).bits // 8
     pages = options.pages or (_CPU_PAGES if device.type == "cpu" else _GPU_PAGES)
-    weights = _parameters(config) * size
+    weights = _weights(options, config, device, dtype)
     patches = (rules.longest_px // rules.patch_px) ** 2
     vision = config.vision
     work = _BASE_BYTES + patches * (8 * vision.width + 3 * vision.mlp_width) * size
@@ -83,7 +90,7 @@ def make_plan(options: LocalOptions, config: ModelConfig, rules: PictureRules, m
         )
     pages = max(1, min(pages, blocks * 2 // page_blocks))  # answers are seldom as long as they may be
     threads = options.threads or usable_cores()
-    return Plan(device, dtype, threads, pages, blocks, weights, work, blocks * block)
+    return Plan(device, dtype, threads, pages, blocks, weights, work, blocks * block, options.quantize)
 
 
 def _device(name: str) -> torch.device:
@@ -113,9 +120,13 @@ def _free(device: torch.device) -> int | None:
     return int(there * _SHARE) if there is not None else None
 
 
-def _parameters(config: ModelConfig) -> int:
-    """The number of weights of the whole model."""
-    from leafbeam.model.lightonocr import LightOnOCR
-
+def _weights(options: LocalOptions, config: ModelConfig, device: torch.device, dtype: torch.dtype) -> int:
+    """Bytes of the weights. The compiled layers have the embedding table twice: once more as their packed head."""
     with torch.device("meta"):
-        return sum(parameter.numel() for parameter in LightOnOCR(config).parameters())
+        model = LightOnOCR(config)
+    size = torch.finfo(dtype).bits // 8
+    stored = sum(parameter.numel() for parameter in model.parameters()) * size
+    if not options.kernels or device.type != "cpu" or dtype is not torch.bfloat16:
+        return stored
+    layers = sum(parameter.numel() for parameter in model.language_model.layers.parameters()) * size
+    return stored - layers + packed_bytes(config.text, options.quantize)

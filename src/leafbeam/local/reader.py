@@ -12,13 +12,14 @@ from leafbeam.engine.native.build import NotBuiltError, library
 from leafbeam.engine.native.runner import NativeRunner
 from leafbeam.engine.native.text import NativeOptions
 from leafbeam.engine.runner import Runner
+from leafbeam.errors import ReaderError
 from leafbeam.local.client import EngineClient
 from leafbeam.local.plan import make_plan
 from leafbeam.model.checkpoint import Checkpoint, open_checkpoint
 from leafbeam.model.lightonocr import LightOnOCR
 from leafbeam.model.store import find
 from leafbeam.model.weights import load_model
-from leafbeam.options import LocalOptions, RemoteOptions
+from leafbeam.options import LocalOptions, Quantize, RemoteOptions
 from leafbeam.remote.asking import Opened
 from leafbeam.remote.reader import RemoteReader
 from leafbeam.remote.witness import Redraw, Witness
@@ -63,12 +64,21 @@ class LocalReader(RemoteReader):
         return Engine(model, self._checkpoint.generation.end_tokens, plan.engine, self._runner(model))
 
     def _runner(self, model: LightOnOCR) -> Runner | None:
-        """The compiled layers where they are to be had; None for the plain ones, which do the same more slowly."""
+        """The compiled layers where they are to be had; None for the plain ones, which do the same more slowly.
+
+        Raises ReaderError where quantised weights are asked for, which only the compiled layers read.
+        """
+        plan, quantize = self._plan, self._local.quantize
         if not self._local.kernels:
             return None
         try:
-            return NativeRunner(model, library(), NativeOptions(threads=self._plan.threads, blocks=self._plan.blocks))
-        except NotBuiltError:
+            options = NativeOptions(plan.threads, plan.blocks, quantize, drop=True)
+            return NativeRunner(model, library(), options)
+        except NotBuiltError as reason:
+            if quantize is not Quantize.NONE:
+                raise ReaderError(
+                    f"--quantize {quantize}: {reason}. Read without it, or with another reader"
+                ) from reason
             return None  # ``leafbeam doctor`` tells why
 
 

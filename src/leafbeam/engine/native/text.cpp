@@ -57,20 +57,29 @@ struct Pass {
 
 namespace {
 
+// Rows of activations as a first factor. For int8 matrices each row is two of int8, all first ones before all second
+// ones: what is left of the first's rounding, 254 times as fine. So only the weights lose bits. Where rows are few the
+// second half is free, since the weights are read once for both.
 template <typename T>
-struct Factor {  // rows of activations as a first factor
+struct Factor {
   const T* data;
   const float* scales;
 };
 
-inline float quantise(const uint16_t* from, int64_t width, std::int8_t* to) {
+constexpr float kFiner = 254.0f;
+
+inline float quantise(const uint16_t* from, int64_t width, std::int8_t* to, std::int8_t* rest = nullptr) {
   __m512 most = _mm512_setzero_ps();
   for (int64_t i = 0; i < width; i += 16) most = _mm512_max_ps(most, _mm512_abs_ps(load(from + i)));
   const float top = std::max(_mm512_reduce_max_ps(most), 1e-20f);
   const __m512 by = _mm512_set1_ps(127.0f / top);
   for (int64_t i = 0; i < width; i += 16) {
-    const __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(load(from + i), by));
+    const __m512 value = _mm512_mul_ps(load(from + i), by);
+    const __m512i whole = _mm512_cvtps_epi32(value);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i), _mm512_cvtsepi32_epi8(whole));
+    if (rest == nullptr) continue;
+    const __m512 left = _mm512_mul_ps(_mm512_sub_ps(value, _mm512_cvtepi32_ps(whole)), _mm512_set1_ps(kFiner));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(rest + i), _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(left)));
   }
   return top / 127.0f;
 }
@@ -80,23 +89,31 @@ Factor<T> factor(const uint16_t* from, int64_t rows, int64_t width, T* space, fl
   if constexpr (std::is_same_v<T, uint16_t>) {
     return {from, nullptr};
   } else {
-    for (int64_t row = 0; row < rows; ++row) scales[row] = quantise(from + row * width, width, space + row * width);
+    for (int64_t row = 0; row < rows; ++row) {
+      scales[row] = quantise(from + row * width, width, space + row * width, space + (rows + row) * width);
+    }
     return {space, scales};
   }
 }
 
-// rows x depth times `columns` columns from `first` on; sums has rows of `columns`.
+template <typename T>
+constexpr int64_t kRowsOf = std::is_same_v<T, uint16_t> ? 1 : 2;  // of a factor for one of activations
+
+// rows x depth times `columns` columns from `first` on; sums has rows of `columns`, and for int8 room for as many more.
 template <typename T>
 void times(int64_t rows, int64_t depth, Factor<T> a, const Packed& matrix, int64_t first, int64_t columns,
            float* sums) {
   const T* const panels = static_cast<const T*>(matrix.panels) + first * depth;
-  block_product(rows, depth, depth, a.data, panels, reinterpret_cast<SumOf<T>*>(sums), columns);
+  block_product(rows * kRowsOf<T>, depth, depth, a.data, panels, reinterpret_cast<SumOf<T>*>(sums), columns);
   if constexpr (!std::is_same_v<T, uint16_t>) {
     for (int64_t row = 0; row < rows; ++row) {
       for (int64_t i = 0; i < columns; i += 16) {
         float* const at = sums + row * columns + i;
+        const __m512 fine = _mm512_cvtepi32_ps(_mm512_loadu_si512(at + rows * columns));
+        const __m512 all =
+            _mm512_fmadd_ps(fine, _mm512_set1_ps(1 / kFiner), _mm512_cvtepi32_ps(_mm512_loadu_si512(at)));
         const __m512 by = _mm512_mul_ps(_mm512_loadu_ps(matrix.scales + first + i), _mm512_set1_ps(a.scales[row]));
-        _mm512_storeu_ps(at, _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_loadu_si512(at)), by));
+        _mm512_storeu_ps(at, _mm512_mul_ps(all, by));
       }
     }
   }
@@ -132,10 +149,11 @@ class Layers {  // what one thread does
       : shape_(shape), pass_(pass), slots_(slots), shared_(shape.heads / shape.kv_heads) {
     const int64_t tall = kTogether + kPadding, queries = kQueries + kPadding, head = shape.head_width;
     const int64_t widest = std::max({shape.width, shape.inner, shape.heads * head});
-    const int64_t linear = tall * (kTall * 4 + shape.width * 2 + shape.inner * 2 + widest + 4);
+    const int64_t both = tall * kRowsOf<T>;
+    const int64_t linear = both * (kTall * 4 + widest) + tall * (shape.width * 2 + shape.inner * 2 + 4);
     char* const own = scratch(std::max(linear, queries * (kChunk * 6 + head * 4)));
     sums_ = reinterpret_cast<float*>(own);
-    scales_ = sums_ + tall * kTall;
+    scales_ = sums_ + both * kTall;
     normed_ = reinterpret_cast<uint16_t*>(scales_ + tall);
     active_ = normed_ + tall * shape.width;
     space_ = reinterpret_cast<T*>(active_ + tall * shape.inner);
@@ -349,8 +367,8 @@ void scores(const uint16_t* hidden, int64_t rows, int64_t width, const Packed& t
   {
     const Tiles tiles;
     const int64_t tall = kTogether + kPadding;
-    float* const sums = reinterpret_cast<float*>(scratch(tall * (kPanel * 4 + 4 + width * 2)));
-    float* const scales = sums + tall * kPanel;
+    float* const sums = reinterpret_cast<float*>(scratch(tall * (kRowsOf<T> * (kPanel * 4 + width) + 4)));
+    float* const scales = sums + tall * kRowsOf<T> * kPanel;
     T* const space = reinterpret_cast<T*>(scales + tall);
     const Range panels((vocabulary + kPanel - 1) / kPanel, omp_get_thread_num(), omp_get_num_threads());
     for (int64_t start = 0; start < rows; start += kTogether) {

@@ -14,11 +14,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from leafbeam.engine.memory import Part
-from leafbeam.engine.native.arena import Arena, rounded
+from leafbeam.engine.native.arena import Arena, forget_pages, give_up, rounded
 from leafbeam.engine.native.build import NotBuiltError
 from leafbeam.model.config import TextConfig
 from leafbeam.model.layers import frequencies
 from leafbeam.model.text import Decoder, TextLayer
+from leafbeam.options import Quantize
 
 BLOCK_TOKENS = 64  # kBlock in text.cpp: tokens of a block of keys and values
 _PANEL = 32  # kPanel in tiles.h: columns that are packed together
@@ -30,11 +31,16 @@ _WIDEST_HEAD = 256
 
 @dataclass(frozen=True, slots=True)
 class NativeOptions:
-    """``blocks`` of 64 tokens hold keys and values; ``int8`` keeps matrices, and multiplies, in eight bits."""
+    """``blocks`` of 64 tokens hold keys and values; ``quantize`` is for the decoder's matrices.
+
+    ``drop``: the model's own weights are given up as soon as they are packed, so that they are in memory once; the
+    model is then of use to this runner only.
+    """
 
     threads: int
     blocks: int
-    int8: bool = False
+    quantize: Quantize = Quantize.NONE
+    drop: bool = False
 
 
 class _Shape(ctypes.Structure):
@@ -71,20 +77,22 @@ class _Pass(ctypes.Structure):
 
 
 class NativeText:
-    """Decodes passes of several sequences. Holds a packed copy of the weights; the model's own may be dropped."""
+    """Decodes passes of several sequences. Holds a packed copy of the weights."""
 
     def __init__(self, decoder: Decoder, library: ctypes.CDLL, options: NativeOptions) -> None:
         """Raises NotBuiltError when the model's type or shape is not the kernels'."""
         config, like = decoder.config, decoder.embed_tokens.weight
-        _check(config, like)
+        check_text(config, like)
         self._library, self._options, self._config = library, options, config
         self._frequency_F = frequencies(config.head_width, config.rope_theta, like.device)
-        self._arena = Arena(sum(rounded(size) for size in _sizes(config, options.int8)))
+        self._arena = Arena(sum(rounded(size) for size in _sizes(config, options.quantize)))
         self._held: list[Tensor] = []
         layers = [self._layer(layer) for layer in decoder.layers if isinstance(layer, TextLayer)]
         self._layers = (_Layer * len(layers))(*layers)
         spare = -len(like) % _PANEL
         self._head = self._pack(functional.pad(like.detach(), (0, 0, 0, spare)) if spare else like)
+        if options.drop:
+            forget_pages(decoder.embed_tokens.weight)
         self._norm = self._hold(decoder.norm.weight)
         kept = config.layers * config.kv_heads * options.blocks * BLOCK_TOKENS * config.head_width
         pool = Arena(2 * rounded(2 * kept))
@@ -149,19 +157,22 @@ class NativeText:
     def _layer(self, layer: TextLayer) -> _Layer:
         attention, mlp = layer.self_attn, layer.mlp
         norms = (layer.input_layernorm, attention.q_norm, attention.k_norm, layer.post_attention_layernorm)
-        return _Layer(
+        packed = _Layer(
             *(self._hold(norm.weight) for norm in norms),
             self._pack(torch.cat([attention.q_proj.weight, attention.k_proj.weight, attention.v_proj.weight])),
             self._pack(attention.o_proj.weight),
             self._pack(torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight]), pairs=True),
             self._pack(mlp.down_proj.weight),
         )
+        if self._options.drop:
+            give_up(layer)
+        return packed
 
     def _pack(self, weight: Tensor, pairs: bool = False) -> _Packed:
         weight = weight.detach().contiguous()
         columns, rows = weight.shape
         told = (_at(weight), ctypes.c_int64(columns), ctypes.c_int64(rows), ctypes.c_int64(pairs))
-        if not self._options.int8:
+        if self._options.quantize is Quantize.NONE:
             panels = self._arena.take(columns * rows, weight.dtype)
             self._library.leafbeam_pack(*told, _at(panels))
             return _Packed(_at(panels), None)
@@ -170,11 +181,12 @@ class NativeText:
         return _Packed(_at(panels), _at(scales))
 
     def _hold(self, tensor: Tensor) -> ctypes.c_void_p:
-        self._held.append(tensor.detach().contiguous())
+        self._held.append(tensor.detach().clone())
         return _at(self._held[-1])
 
 
-def _check(config: TextConfig, like: Tensor) -> None:
+def check_text(config: TextConfig, like: Tensor) -> None:
+    """Raise NotBuiltError when the model's type, which is that of ``like``, or its shape is not the kernels'."""
     if like.dtype is not torch.bfloat16 or like.device.type != "cpu":
         raise NotBuiltError("the kernels calculate in bf16 on the CPU")
     widths = (config.width, config.mlp_width, config.head_width)
@@ -182,7 +194,12 @@ def _check(config: TextConfig, like: Tensor) -> None:
         raise NotBuiltError(f"the kernels want widths that {_COLUMNS} divides, and heads of at most {_WIDEST_HEAD}")
 
 
-def _sizes(config: TextConfig, int8: bool) -> Iterator[int]:
+def packed_bytes(config: TextConfig, quantize: Quantize) -> int:
+    """Bytes of all packed matrices, the head's among them."""
+    return sum(_sizes(config, quantize))
+
+
+def _sizes(config: TextConfig, quantize: Quantize) -> Iterator[int]:
     """Bytes of every piece that is packed."""
     heads = config.heads * config.head_width
     matrices = [
@@ -193,8 +210,11 @@ def _sizes(config: TextConfig, int8: bool) -> Iterator[int]:
     ]
     table = (-(-config.vocabulary // _PANEL) * _PANEL, config.width)
     for columns, rows in [*matrices * config.layers, table]:
-        yield columns * rows * (1 if int8 else 2)
-        yield columns * 4 if int8 else 0
+        if quantize is Quantize.NONE:
+            yield columns * rows * 2
+        else:
+            yield columns * rows
+            yield columns * 4
 
 
 def _tables(parts: Sequence[Part]) -> tuple[Tensor, ctypes.Array[_Part]]:

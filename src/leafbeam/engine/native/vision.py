@@ -10,6 +10,7 @@ import ctypes
 import torch
 from torch import Tensor, nn
 
+from leafbeam.engine.native.arena import give_up
 from leafbeam.engine.native.build import NotBuiltError
 from leafbeam.model.config import VISION_NORM_EPS
 from leafbeam.model.lightonocr import LightOnOCR
@@ -34,18 +35,22 @@ class _Layer(ctypes.Structure):
 
 
 class NativeVision:
-    """Encodes pictures one at a time. Holds a packed copy of the layers' weights; the model's own may be dropped."""
+    """Encodes pictures one at a time. Holds a packed copy of the layers' weights."""
 
-    def __init__(self, model: LightOnOCR, library: ctypes.CDLL, threads: int) -> None:
-        """Raises NotBuiltError when the model's type or shape is not the kernels'."""
+    def __init__(self, model: LightOnOCR, library: ctypes.CDLL, threads: int, drop: bool = False) -> None:
+        """``drop``: the model's own layers are given up as they are packed; it cannot encode by itself any more.
+
+        Raises NotBuiltError when the model's type or shape is not the kernels'.
+        """
+        check_vision(model)
         config = model.config.vision
-        if model.dtype is not torch.bfloat16 or model.device.type != "cpu":
-            raise NotBuiltError("the kernels calculate in bf16 on the CPU")
-        if config.head_width != _COLUMNS or config.width % _COLUMNS or config.mlp_width % _COLUMNS:
-            raise NotBuiltError(f"the kernels want heads of {_COLUMNS} and widths that it divides")
         self._model, self._library, self._threads = model, library, threads
         self._held: list[Tensor] = []
-        layers = [self._packed(layer) for layer in model.vision_encoder.transformer.layers]
+        layers = []
+        for layer in model.vision_encoder.transformer.layers:
+            layers.append(self._packed(layer))
+            if drop:
+                give_up(layer)
         self._layers = (_Layer * len(layers))(*layers)
         self._shape = _Shape(config.width, config.heads, config.head_width, config.mlp_width, VISION_NORM_EPS)
 
@@ -83,10 +88,10 @@ class NativeVision:
         qkv = torch.cat([attention.q_proj.weight, attention.k_proj.weight, attention.v_proj.weight])
         gate_up = torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight])
         return _Layer(
-            self._hold(layer.attention_norm.weight.detach().contiguous()),
+            self._hold(layer.attention_norm.weight.detach().clone()),
             self._pack(qkv),
             self._pack(attention.o_proj.weight),
-            self._hold(layer.ffn_norm.weight.detach().contiguous()),
+            self._hold(layer.ffn_norm.weight.detach().clone()),
             self._pack(gate_up, pairs=True),
             self._pack(mlp.down_proj.weight),
         )
@@ -103,6 +108,15 @@ class NativeVision:
     def _hold(self, tensor: Tensor) -> ctypes.c_void_p:
         self._held.append(tensor)
         return _pointer(tensor)
+
+
+def check_vision(model: LightOnOCR) -> None:
+    """Raise NotBuiltError when the model's type or shape is not the kernels'."""
+    config = model.config.vision
+    if model.dtype is not torch.bfloat16 or model.device.type != "cpu":
+        raise NotBuiltError("the kernels calculate in bf16 on the CPU")
+    if config.head_width != _COLUMNS or config.width % _COLUMNS or config.mlp_width % _COLUMNS:
+        raise NotBuiltError(f"the kernels want heads of {_COLUMNS} and widths that it divides")
 
 
 def _pointer(tensor: Tensor) -> ctypes.c_void_p:
