@@ -8,6 +8,7 @@ import pytest
 
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, Span
+from leafbeam.offline.tables.cellbreaks import Room
 from leafbeam.offline.tables.cells import cell_text
 from leafbeam.offline.tables.words import fragments
 from leafbeam.options import TableFormat
@@ -72,3 +73,25 @@ def test_wrapped_lines_and_items_of_a_cell() -> None:
 
 def test_numbers_keep_their_stars_plain() -> None:
     assert written(line(100, part("0.45** (a_b)"))) == "0.45** (a_b)"
+
+
+def boxed(*texts: str, width: float, gap: float = 12.0, leading: float | None = None) -> str:
+    lines = [line(100 + gap * i, part(text)) for i, text in enumerate(texts)]
+    return cell_text(fragments(lines, ()), header=False, room=Room(width, leading))
+
+
+def test_lines_of_a_cell_that_left_room_for_the_next_word_begin_anew() -> None:
+    assert boxed("Biology", "Physics and Chemistry", width=150) == "Biology\nPhysics and Chemistry"
+    assert boxed("Biology", "Physics and Chemistry", width=84) == "Biology Physics and Chemistry"
+    assert boxed("Biology", "and Geology", width=150) == "Biology and Geology"
+    assert boxed("North-", "West", width=150) == "North- West"
+
+
+def test_space_between_the_lines_of_a_cell_parts_them() -> None:
+    assert boxed("98.3% n=2", "(97.7%, n=3)", width=66, gap=24) == "98.3% n=2\n(97.7%, n=3)"
+    assert boxed("98.3% n=2", "(97.7%, n=3)", width=66, gap=18, leading=12) == "98.3% n=2\n(97.7%, n=3)"
+    assert boxed("98.3% n=2", "(97.7%, n=3)", width=66, gap=18) == "98.3% n=2 (97.7%, n=3)"
+
+
+def test_long_lines_of_an_address_begin_anew_as_the_short_ones_do() -> None:
+    assert boxed("Naval Board", "720 Kennon Avenue 309", "Washington", width=110).count("\n") == 2

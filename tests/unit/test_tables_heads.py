@@ -111,3 +111,14 @@ def test_rows_of_a_head_in_a_full_grid_are_the_ruled_ones() -> None:
     assert spans(found) == [("Kind of grief", 2, 1), ("People", 2, 1), ("Results", 1, 2)]
     assert [cell.text for cell in found.rows[1]] == ["Share", "Time to complete"]
     assert len(found.rows) == 4
+
+
+def test_a_head_that_goes_on_in_small_letters_is_one_though_its_lines_stand_apart() -> None:
+    rights = [200, 250, 330, 380, 460]
+    heads = [line(60, 110, "Age"), line(215, 110, "White", centred=True), line(345, 110, "Black", centred=True)]
+    heads += [line(445, 110, "Total", centred=True), line(445, 126, "population", centred=True)]
+    heads += [line(x, 126, name, right=True) for x, name in zip(rights, ["Male", "Girl"] * 2, strict=False)]
+    rulings = [flat(100, 50, 480), flat(130, 50, 480), flat(212, 50, 480)]
+    rulings += [tall(x, 100, 212) for x in (150, 275, 405)]
+    found = table([*heads, *numbers(142, rights)], rulings)
+    assert spans(found)[-1] == ("Total population", 2, 1)

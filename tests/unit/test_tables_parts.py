@@ -134,9 +134,9 @@ def test_a_form_keeps_labels_above_values_and_cells_over_all_columns() -> None:
     lines = [part for x, y, label, value in fields for part in (line(x, y, label, size=5), line(x, y + 12, value))]
     (found,) = find(lines, rulings)
     assert texts(found.table) == [
-        ["1. Surname Okonkwo", "2. Given names Amara"],
-        ["3. Born 1991", "4. Nationality British"],
-        ["5. Home address Flat 3, 40 Castle Terrace"],
+        ["1. Surname\nOkonkwo", "2. Given names\nAmara"],
+        ["3. Born\n1991", "4. Nationality\nBritish"],
+        ["5. Home address\nFlat 3, 40 Castle Terrace"],
     ]
     assert found.table.rows[2][0].col_span == 2
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from leafbeam.layer import Span
 from leafbeam.offline.blocks.inline import InlineStyle, spans_to_markdown
+from leafbeam.offline.tables.cellbreaks import Room, line_breaks, lines_of, rooms_of
 from leafbeam.offline.tables.grid import Grid, GridCell
 from leafbeam.offline.tables.records import Frag, Token
 from leafbeam.offline.tables.words import is_numeric
@@ -20,12 +21,14 @@ _CJK = re.compile(r"[\u3000-\u9fff\uf900-\ufaff\uff00-\uffef]")
 def table_of(grid: Grid) -> Table:
     """The table record of a grid."""
     label_heads = _bold_labels(grid)
+    rooms = rooms_of(grid)
     rows = []
     for r in range(grid.row_count):
         cells = []
         for cell in grid.row(r):
             header = r < grid.head_rows or (label_heads and cell.col == 0 and bool(cell.frags))
-            cells.append(Cell(cell_text(cell.frags, header=header), cell.row_span, cell.col_span, header))
+            text = cell_text(cell.frags, header=header, room=None if header else rooms(cell))
+            cells.append(Cell(text, cell.row_span, cell.col_span, header))
         rows.append(tuple(cells))
     return Table(tuple(rows))
 
@@ -44,22 +47,19 @@ def _bold_labels(grid: Grid) -> bool:
     return share(first) > 0.9 and share(rest) < 0.2
 
 
-def cell_text(frags: Sequence[Frag], *, header: bool) -> str:
+def cell_text(frags: Sequence[Frag], *, header: bool, room: Room | None = None) -> str:
     """The text of a cell as Markdown inline text; wrapped lines are joined, the items of a list keep their lines.
 
-    The look of the whole cell is the norm there and not marked, nor is bold type in headings.
+    With ``room``, so do lines that were not wrapped but begun anew. The look of the whole cell is the norm there and
+    not marked, nor is bold type in headings.
     """
-    lines: list[list[Frag]] = []
-    for frag in frags:
-        if lines and abs(lines[-1][0].baseline_pt - frag.baseline_pt) <= 0.4 * frag.size_pt:
-            lines[-1].append(frag)
-        else:
-            lines.append([frag])
+    lines = lines_of(frags)
     listed = sum(bool(_BULLET.match(line[0].text)) for line in lines) >= 2
+    begun = line_breaks(lines, room) if room is not None and not listed else set()
     items: list[list[Span]] = []
-    for line in lines:
+    for i, line in enumerate(lines):
         part = [span for frag in line for span in _spans(frag)]
-        if not items or (listed and _BULLET.match(line[0].text)):
+        if not items or i in begun or (listed and _BULLET.match(line[0].text)):
             items.append(part)
         else:
             items[-1] = _joined(items[-1], part)

@@ -265,7 +265,8 @@ class Merger:
             a, b = above.box, below.box
             if min(abs(a.x0 - b.x0), abs(a.x1 - b.x1), abs(a.cx - b.cx)) > 0.4 * self._em:
                 return False
-            if below.baseline_pt - above.baseline_pt > 1.3 * self._em:
+            far = 2.0 if below.text[:1].islower() else 1.3
+            if below.baseline_pt - above.baseline_pt > far * self._em:
                 return False
         return True
 
