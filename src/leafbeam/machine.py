@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 _CGROUP = Path("/sys/fs/cgroup")
@@ -16,6 +17,23 @@ def usable_cores() -> int:
     if len(quota) == 2 and quota[0].isdigit():
         cores = min(cores, max(1, round(int(quota[0]) / int(quota[1]))))
     return cores
+
+
+def free_cores(moment_s: float = 0.2) -> int:
+    """Of the usable cores, those that other programs leave idle while it looks for a moment; at least 1.
+
+    All of them where the system does not tell. Whoever shares a core makes every thread wait that works in step with
+    the one on that core.
+    """
+    usable = usable_cores()
+    before = _core_ticks()
+    own = sum(os.times()[:2])
+    time.sleep(moment_s)
+    after = _core_ticks()
+    own = sum(os.times()[:2]) - own
+    spent = [(after[core][0] - busy, after[core][1] - all_) for core, (busy, all_) in before.items() if core in after]
+    taken = sum(busy / all_ for busy, all_ in spent if all_ > 0) - own / moment_s
+    return min(usable, max(1, round(max(usable, len(spent)) - max(taken, 0.0))))
 
 
 def available_memory() -> int | None:
@@ -38,6 +56,18 @@ def cpu_features() -> tuple[str, ...]:
     """The vector and matrix extensions that the readers' engines use, as Linux names them."""
     flags = set(_cpuinfo("flags").split())
     return tuple(name for name in _CPU_FEATURES if name in flags)
+
+
+def _core_ticks() -> dict[int, tuple[int, int]]:
+    """Ticks that each core this process may run on was busy, and ticks in all, since the machine started."""
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+    ticks: dict[int, tuple[int, int]] = {}
+    for line in _text(Path("/proc/stat")).splitlines():
+        name, *numbers = line.split()
+        if name.startswith("cpu") and name[3:].isdigit() and int(name[3:]) in allowed:
+            counts = [int(number) for number in numbers[:8]]  # guests are counted among the users
+            ticks[int(name[3:])] = sum(counts) - sum(counts[3:5]), sum(counts)
+    return ticks
 
 
 def _cgroup_headroom() -> int | None:

@@ -206,7 +206,7 @@ class LocalOptions:
     def __post_init__(self) -> None:
         _require(self.memory_gb is None or self.memory_gb > 0, "memory_gb", self.memory_gb, "gigabytes above 0")
         _require(self.pages >= 0, "pages", self.pages, "0 (chosen) or more")
-        _require(self.threads >= 0, "threads", self.threads, "0 (one per core) or more")
+        _require(self.threads >= 0, "threads", self.threads, "0 (one per free core) or more")
         _require(self.attempts >= 1, "attempts", self.attempts, "1 or more")
         plain = self.quantize is Quantize.NONE or self.kernels
         _require(plain, "quantize", self.quantize, '"none" with kernels = false: the compiled layers read fewer bits')

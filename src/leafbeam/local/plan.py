@@ -13,7 +13,7 @@ from leafbeam.engine.engine import EngineOptions
 from leafbeam.engine.native.text import packed_bytes
 from leafbeam.engine.scheduler import Limits
 from leafbeam.errors import LimitError, UsageError
-from leafbeam.machine import available_memory, cpu_features, usable_cores
+from leafbeam.machine import available_memory, cpu_features, free_cores, usable_cores
 from leafbeam.model.config import ModelConfig
 from leafbeam.model.lightonocr import LightOnOCR
 from leafbeam.model.pictures import PictureRules
@@ -53,7 +53,11 @@ class Plan:
         kind = str(self.dtype).removeprefix("torch.")
         if self.quantize is not Quantize.NONE:
             kind += f" with the decoder in {self.quantize} ({_DRIFTS[self.quantize]})"
-        threads = f", {self.threads} thread{'s' * (self.threads != 1)}" if self.device.type == "cpu" else ""
+        threads = ""
+        if self.device.type == "cpu":
+            cores = usable_cores()
+            shared = f" for {cores} cores" if self.threads != cores else ""
+            threads = f", {self.threads} thread{'s' * (self.threads != 1)}{shared}"
         size = f"about {total:.1f} GB, {self.weights_bytes / 2**30:.1f} of them weights"
         cache = f"{self.cache_bytes / 2**30:.1f} keys and values"
         return f"{model} on {self.device.type} in {kind}{threads}, {self.pages} pages at once: {size} and {cache}"
@@ -89,7 +93,7 @@ def make_plan(options: LocalOptions, config: ModelConfig, rules: PictureRules, m
             "Give more with --memory, or use the offline reader"
         )
     pages = max(1, min(pages, blocks * 2 // page_blocks))  # answers are seldom as long as they may be
-    threads = options.threads or usable_cores()
+    threads = options.threads or (free_cores() if device.type == "cpu" else 1)
     return Plan(device, dtype, threads, pages, blocks, weights, work, blocks * block, options.quantize)
 
 
