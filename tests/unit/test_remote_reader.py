@@ -228,6 +228,34 @@ def test_the_offline_reader_stands_in():
     assert reading.text == "Seen offline."
 
 
+def test_a_page_that_loops_every_time_is_finished_by_the_offline_reader():
+    first = "The harbour was closed for the winter and all boats were drawn up on the shingle beach."
+    second = "In spring the ice went out within one night, and by noon the first sail was seen."
+    written, asked_for = first.replace("harbour", "*harbour*"), []
+
+    class Witness(contextlib.nullcontext):
+        def __call__(self, ref: PageRef) -> Reading:
+            asked_for.append(ref)
+            blocks = tuple(Block(BlockKind.PARAGRAPH, text, box=Box(0.1, 0.1, 0.9, 0.2)) for text in (first, second))
+            text, frame = f"{first}\n\n{second}", Frame(400.0, 520.0)
+            return Reading(ref, text, StopReason.END, Usage(), "offline", blocks=blocks, frame=frame)
+
+    with (
+        ChatServer(
+            lambda asked: Say(f"{first.replace('harbour', '*harbour*')}\n\n" + "over and over again " * 400)
+        ) as server,
+        RemoteReader(RemoteOptions(server=server.url), Witness(), words=True) as reader,
+    ):
+        (reading,) = reader.read(images(1))
+    assert [block.text for block in reading.blocks] == [written, second]
+    assert reading.reader == "remote+offline"
+    assert reading.stop is StopReason.LOOP
+    (problem,) = reading.problems
+    assert problem.kind == "model-loop"
+    assert "blocks 2" in problem.message
+    assert len(asked_for) == 1
+
+
 def test_words_and_figures_take_their_places_from_the_offline_reader():
     box, where = Box(0.1, 0.2, 0.3, 0.25), Box(0.2, 0.5, 0.8, 0.9)
 

@@ -17,7 +17,9 @@ _ENOUGH = 0.5  # of a block's words, to say where the block is
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class Said:
+    """A word as a block says it, what it is compared by, and the block's index."""
+
     text: str
     key: str
     block: int
@@ -29,8 +31,8 @@ def located(blocks: Sequence[Block], seen: Sequence[Word]) -> tuple[tuple[Block,
     ``seen`` are words with places, spelled as their reader read them: those the model wrote too take its spelling and
     the block's confidence; the others stay as they are, so that all that is on the page can be found.
     """
-    said = [word for index, block in enumerate(blocks) for word in _words_of(block, index)]
-    pairs = _aligned(said, seen)
+    said = said_in(blocks)
+    pairs = aligned([word.key for word in said], [key_of(word.text) for word in seen])
     taken = {place for places in pairs.values() for place in places}
     words = [(place, word) for place, word in enumerate(seen) if place not in taken]
     boxes: dict[int, list[Box]] = {}
@@ -99,22 +101,27 @@ def _figures(witness: Reading, frame: Frame) -> list[Asset]:
     ]
 
 
-def _words_of(block: Block, index: int) -> Iterator[_Said]:
+def said_in(blocks: Sequence[Block]) -> list[Said]:
+    """The words of all blocks but display formulas and figures, in their order."""
+    return [word for index, block in enumerate(blocks) for word in _words_of(block, index)]
+
+
+def _words_of(block: Block, index: int) -> Iterator[Said]:
     if block.kind in (BlockKind.FORMULA, BlockKind.FIGURE):
         return
     cells = [cell.text for row in block.table.rows for cell in row] if block.table is not None else []
     for text in cells or [block.text]:
         for word in _MARKS.sub(lambda found: f" {found.group(1)} " if found.group(1) else "", text).split():
-            yield _Said(word, _key(word), index)
+            yield Said(word, key_of(word), index)
 
 
-def _key(word: str) -> str:
+def key_of(word: str) -> str:
+    """A word's letters and digits without case; a sign that has none is itself."""
     return "".join(char for char in word.casefold() if char.isalnum()) or word
 
 
-def _aligned(said: Sequence[_Said], seen: Sequence[Word]) -> dict[int, tuple[int, ...]]:
-    """Which of the seen words stand where each said word does; words not found are left out."""
-    keys, others = [word.key for word in said], [_key(word.text) for word in seen]
+def aligned(keys: Sequence[str], others: Sequence[str]) -> dict[int, tuple[int, ...]]:
+    """Which of the ``others`` stand where each word does; words not found are left out."""
     pairs: dict[int, tuple[int, ...]] = {}
     for kind, i1, i2, j1, j2 in difflib.SequenceMatcher(None, keys, others, autojunk=False).get_opcodes():
         if kind == "equal":

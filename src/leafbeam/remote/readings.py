@@ -14,6 +14,7 @@ from leafbeam.packed import PackedImage, turned
 from leafbeam.remote.attempts import Attempt, best_of
 from leafbeam.remote.confidence import with_confidence
 from leafbeam.remote.located import located, shown_words, with_figures
+from leafbeam.remote.rescue import Joined, join
 from leafbeam.remote.witness import Witness
 from leafbeam.types import Block, BlockKind, Frame, PageRef, Problem, Reading, StopReason, Usage, Word
 
@@ -49,8 +50,15 @@ class Readings:
         with self._witness_turn:  # it belongs to one thread at a time
             return self._witness(ref)
 
-    def _reading(self, sheet: PackedImage, attempts: list[Attempt], kept: Attempt, seconds: float) -> Reading:
-        """The reading of the attempt that is kept; more than one attempt is told."""
+    def _reading(
+        self,
+        sheet: PackedImage,
+        attempts: list[Attempt],
+        kept: Attempt,
+        seconds: float,
+        witness: Reading | None = None,
+    ) -> Reading:
+        """The reading of the attempt that is kept; more than one attempt is told. ``witness`` if there is one."""
         rotation = kept.step.rotation
         frame = _turned_frame(frame_of_sheet(sheet), rotation)
         ref = sheet.ref
@@ -65,7 +73,7 @@ class Readings:
             )
         tokens = kept.answer.tokens
         blocks = with_confidence(laid.blocks, tokens)
-        witness = self._beside(ref, rotation, blocks)
+        witness = self._beside(ref, rotation, blocks, witness)
         blocks, figures, unfound = with_figures(blocks, witness, ref.index, len(laid.assets))
         words: tuple[Word, ...] = ()
         if witness is not None and self._words:
@@ -89,32 +97,59 @@ class Readings:
             frame=frame,
         )
 
-    def _beside(self, ref: PageRef, rotation: int, blocks: Sequence[Block]) -> Reading | None:
+    def _beside(self, ref: PageRef, rotation: int, blocks: Sequence[Block], witness: Reading | None) -> Reading | None:
         """The witness's page, where words or figures want their places; None when ours was turned."""
         lacking = any(block.kind is BlockKind.FIGURE and block.box is None for block in blocks)
-        return self.witnessed(ref) if (self._words or lacking) and not rotation else None
+        if rotation or not (self._words or lacking):
+            return None
+        return witness or self.witnessed(ref)
 
     def _rescued(self, sheet: PackedImage, attempts: list[Attempt], refusal: str | None, seconds: float) -> Reading:
-        """What is kept when no attempt was good: the offline reader's page, and the best attempt where it says more."""
+        """What is kept when no attempt was good: the best of them, and the offline reader's page where it says more."""
         fault = attempts[0].fault if attempts else None
         reason = refusal or f"the model failed {len(attempts)} times on this page ({fault})"
         witness = self.witnessed(sheet.ref)
         best = best_of(attempts) if attempts else None
-        if best is not None and (witness is None or len(without_loop(best.text)) > 1.5 * len(witness.text)):
-            reading = self._reading(sheet, attempts, best, seconds)
-            what = "its best answer is kept, without what it repeated"
-        elif witness is not None:
-            reading = dataclasses.replace(witness, reader=f"{self._name}+{witness.reader}")
-            what = "the offline reader's page is kept"
-        else:
-            reading = self.blank(sheet, seconds)
-            reading = dataclasses.replace(reading, blank=False)
-            what = "nothing is kept"
+        reading, what = self._saved(sheet, attempts, best, witness, seconds)
         stop = best.answer.stop if best is not None else StopReason.CANCELLED
         problem = Problem("read", f"model-{fault or 'refused'}", f"{reason}; {what}: compare it", sheet.ref.index)
         return dataclasses.replace(
             reading, stop=stop, usage=_usage(attempts, seconds), problems=(*reading.problems, problem)
         )
+
+    def _saved(
+        self,
+        sheet: PackedImage,
+        attempts: list[Attempt],
+        best: Attempt | None,
+        witness: Reading | None,
+        seconds: float,
+    ) -> tuple[Reading, str]:
+        """The reading, and what it is made of."""
+        if best is not None and without_loop(best.text).strip():
+            reading = self._reading(sheet, attempts, best, seconds, witness)
+            both = None
+            if witness is not None and not best.step.rotation:
+                both = join(reading.blocks or (), witness, sheet.ref.index, len(reading.assets))
+            if both is not None and witness is not None:
+                return self._joined(reading, both, witness)
+            if witness is None or len(without_loop(best.text)) > 1.5 * len(witness.text):
+                return reading, "its best answer is kept, without what it repeated"
+        if witness is not None:
+            reading = dataclasses.replace(witness, reader=f"{self._name}+{witness.reader}")
+            return reading, "the offline reader's page is kept"
+        return dataclasses.replace(self.blank(sheet, seconds), blank=False), "nothing is kept"
+
+    def _joined(self, reading: Reading, both: Joined, witness: Reading) -> tuple[Reading, str]:
+        numbers = _spans(both.added)
+        blocks, words = both.blocks, reading.words
+        if self._words:
+            blocks, words = located(blocks, shown_words(witness))
+        reader = f"{self._name}+{witness.reader}" if both.added else self._name
+        assets = (*reading.assets, *both.assets)
+        joined = dataclasses.replace(reading, blocks=blocks, words=words, assets=assets, reader=reader)
+        told = f", with the offline reader's for what it lacks (blocks {numbers})" if both.added else ""
+        return joined, f"its best answer is kept, without what it repeated{told}"
 
 
 def frame_of_sheet(sheet: PackedImage) -> Frame:
@@ -139,3 +174,14 @@ def _usage(attempts: list[Attempt], seconds: float) -> Usage:
         sum(attempt.answer.drafted for attempt in attempts),
         sum(attempt.answer.accepted for attempt in attempts),
     )
+
+
+def _spans(numbers: Sequence[int]) -> str:
+    """Indices, rising, as people count: "2, 4-6"."""
+    spans: list[tuple[int, int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1] = spans[-1][0], number
+        else:
+            spans.append((number, number))
+    return ", ".join(f"{a + 1}" if a == b else f"{a + 1}-{b + 1}" for a, b in spans)

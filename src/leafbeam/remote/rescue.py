@@ -1,0 +1,153 @@
+"""A page that a model could not finish: what it wrote soundly, and from the offline reader what it did not write."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from leafbeam.frame import shown_box
+from leafbeam.remote.located import aligned, key_of, said_in
+from leafbeam.types import Asset, Block, BlockKind, Reading
+
+_SEEN = 0.5  # of a block's words are in the other reading: both have it
+_TRUSTED = 0.4  # of the model's words are on the page: less, and it wrote about something else
+_WORDLESS = (BlockKind.FORMULA, BlockKind.FIGURE)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The page's blocks; those at ``added`` are the offline reader's, their pictures are ``assets``."""
+
+    blocks: tuple[Block, ...]
+    added: tuple[int, ...]
+    assets: tuple[Asset, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """For each block of one reading: how many words it has, how many the other has too, and in which blocks; those
+    whose last word the other has are ``ended``."""
+
+    words: Counter[int]
+    found: Counter[int]
+    within: dict[int, Counter[int]]
+    ended: set[int]
+
+    def share(self, index: int) -> float:
+        """0..1; 0 for a block without words."""
+        return self.found[index] / self.words[index] if self.words[index] else 0.0
+
+
+def join(written: Sequence[Block], witness: Reading, page_index: int, pictures: int) -> Joined | None:
+    """The written blocks with those of the witness that they lack, each behind the one before it on the page.
+
+    The last block written may be cut off or be what a loop repeated: the witness's own stand in for it. ``pictures``
+    of this page have names already. None when too little of what was written is on the page, or the page cannot be
+    compared.
+    """
+    seen = witness.blocks or ()
+    mine, theirs = _matches(written, seen)
+    if sum(mine.found.values()) < _TRUSTED * sum(mine.words.values()) or not mine.found:
+        return None
+    kept, lost = _without_cut(len(written), mine, theirs)
+    behind = _places(seen, written[:kept], theirs, lost)
+    result: list[Block] = []
+    added: list[int] = []
+    assets: list[Asset] = []
+    by_name = {asset.name: asset for asset in witness.assets}
+    for place in range(-1, kept):
+        if place >= 0:
+            result.append(written[place])
+        for index in behind.get(place, ()):
+            block = _shown(seen[index], witness)
+            if block.asset in by_name and block.asset is not None:
+                name = f"p{page_index + 1:03d}-{pictures + len(assets) + 1}.png"
+                assets.append(_shown_asset(replace(by_name[block.asset], name=name), witness))
+                block = replace(block, asset=name)
+            added.append(len(result))
+            result.append(block)
+    return Joined(tuple(result), tuple(added), tuple(assets))
+
+
+def _matches(written: Sequence[Block], seen: Sequence[Block]) -> tuple[_Match, _Match]:
+    said, other = said_in(written), said_in(seen)
+    pairs = aligned([word.key for word in said], [key_of(word.text) for word in other])
+    mine = _Match(Counter(word.block for word in said), Counter(), {}, set())
+    theirs = _Match(Counter(word.block for word in other), Counter(), {}, set())
+    for index in pairs:
+        mine.found[said[index].block] += 1
+    for place in {place for places in pairs.values() for place in places}:
+        theirs.found[other[place].block] += 1
+        if place + 1 == len(other) or other[place + 1].block != other[place].block:
+            theirs.ended.add(other[place].block)
+    for index, places in pairs.items():
+        for place in places:
+            ours, its = said[index].block, other[place].block
+            mine.within.setdefault(ours, Counter())[its] += 1
+            theirs.within.setdefault(its, Counter())[ours] += 1
+    return mine, theirs
+
+
+def _without_cut(count: int, mine: _Match, theirs: _Match) -> tuple[int, frozenset[int]]:
+    """How many written blocks stay, and the witness's blocks that those which go had begun."""
+    last = count - 1
+    while last >= 0 and (mine.share(last) < _SEEN if mine.words[last] else last == count - 1):
+        last -= 1  # what a loop repeated, or what is nowhere on the page
+    kept, begun = last + 1, _begun(last, mine)
+    if begun <= theirs.ended:
+        return kept, frozenset()
+    while kept and sum(mine.within.get(kept - 1, Counter())[index] for index in begun) > mine.found[kept - 1] / 2:
+        begun |= _begun(kept - 1, mine)
+        kept -= 1
+    return kept, begun
+
+
+def _begun(index: int, mine: _Match) -> frozenset[int]:
+    """The witness's blocks that a written block has a good part of its words from."""
+    shares = mine.within.get(index, Counter())
+    return frozenset(its for its, words in shares.items() if words >= min(4, mine.found[index] / 2))
+
+
+def _places(
+    seen: Sequence[Block], written: Sequence[Block], theirs: _Match, lost: frozenset[int]
+) -> dict[int, list[int]]:
+    """The witness's blocks that are missing, by the written block that each follows; -1 for those before all."""
+    within = [
+        {ours: words for ours, words in theirs.within.get(index, Counter()).items() if ours < len(written)}
+        for index in range(len(seen))
+    ]
+    covered = [
+        index not in lost and bool(shares) and sum(shares.values()) >= _SEEN * theirs.words[index]
+        for index, shares in enumerate(within)
+    ]
+    last = max((index for index, yes in enumerate(covered) if yes), default=-1)
+    end = max(within[last].items(), key=lambda item: item[1])[0] if last >= 0 else -1
+    after = [block.kind for block in written[end + 1 :]]
+    said = Counter(after)  # figures and formulas behind the last words
+    if all(kind in _WORDLESS for kind in after):
+        end = len(written) - 1
+    behind: dict[int, list[int]] = {}
+    place = -1
+    for index, block in enumerate(seen):
+        if covered[index]:
+            place = max(within[index].items(), key=lambda item: item[1])[0]
+        elif theirs.words[index]:
+            behind.setdefault(end if index > last else place, []).append(index)
+        elif index > last and block.kind in _WORDLESS:
+            said[block.kind] -= 1
+            if said[block.kind] < 0:
+                behind.setdefault(end, []).append(index)
+    return behind
+
+
+def _shown(block: Block, witness: Reading) -> Block:
+    """With its box on the page as shown; without where the sheet was cut out of a photograph."""
+    frame = witness.frame
+    known = block.box is not None and frame is not None and not frame.corners
+    return replace(block, box=shown_box(block.box, frame) if known and block.box and frame else None)
+
+
+def _shown_asset(asset: Asset, witness: Reading) -> Asset:
+    frame = witness.frame
+    return asset if frame is None or frame.corners else replace(asset, box=shown_box(asset.box, frame))
