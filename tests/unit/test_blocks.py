@@ -293,3 +293,24 @@ def test_places_of_authors_are_no_notes_though_raised_marks_begin_them() -> None
     assert [block.marker for block in blocks if block.kind is BlockKind.FOOTNOTE] == ["4"]
     places = [line for block in blocks for line in block.text.split("\n") if "Institute number" in line]
     assert [place[:12] for place in places] == [f"<sup>{n}</sup>" for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("closing", ["Yours faithfully,", "Mit freundlichen Grüßen,"])
+def test_a_name_below_a_letters_closing_line_is_no_heading(closing: str) -> None:
+    lines = [
+        line_at(60, 100, "Dear Sirs,"),
+        line_at(60, 130, "The Repair of the Lighthouse", bold=True),
+        *column(60, 160, BODY),
+        line_at(60, 430, closing),
+        line_at(60, 470, "Johanna Moller", bold=True),
+    ]
+    blocks = build_blocks(page(lines))
+    assert [b.text for b in blocks if b.kind is BlockKind.HEADING] == ["The Repair of the Lighthouse"]
+
+
+@pytest.mark.parametrize(("name", "heading"), [("J. R. van Dyke", False), ("The Second Part", True)])
+def test_a_name_as_the_last_text_is_no_heading(name: str, heading: bool) -> None:
+    lines = [*column(60, 160, BODY), line_at(60, 450, name)]
+    title = Region(RegionKind.TITLE, lines[-1].box, 0.9)
+    blocks = build_blocks(page(lines, scanned=True, regions=(title,)))
+    assert (blocks[-1].kind is BlockKind.HEADING) == heading

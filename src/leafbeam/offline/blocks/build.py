@@ -23,6 +23,7 @@ from leafbeam.offline.blocks.lists import Candidate, Mark, Nesting, believed, bo
 from leafbeam.offline.blocks.notes import Note, NoteSearch, glued_marks, raise_glued, refer, split_notes, without_mark
 from leafbeam.offline.blocks.order import reading_order
 from leafbeam.offline.blocks.paragraphs import Group, group_zone, is_verse, join_rows, join_spans
+from leafbeam.offline.blocks.signatures import signature_groups
 from leafbeam.offline.blocks.turned import turned_texts
 from leafbeam.offline.blocks.vertical import is_vertical, join_vertical, laid_down, put_upright
 from leafbeam.offline.recognition.gutters import split_at_gutters
@@ -114,7 +115,8 @@ def _build(page: PageContent) -> tuple[Block, ...]:
         if not group.entry and not group.pile and is_heading(group, norm) and not _is_bullet(group)
     }
     heads |= numbered_heads(groups)
-    frame = _Frame(norm, vocabulary, frozenset(heads - author_groups(groups, heads)), mono)
+    heads -= author_groups(groups, heads) | signature_groups(groups)
+    frame = _Frame(norm, vocabulary, frozenset(heads), mono)
     for number, stretch in enumerate(stretches):
         drafts.extend(_drafts(stretch, frame, number))
     drafts.extend(_turned_draft(text, len(stretches), vocabulary) for text in turned_texts(turned))
