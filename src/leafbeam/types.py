@@ -250,7 +250,8 @@ class Reading:
     """What a reader made of one page image: ``text`` is its raw Markdown, untouched.
 
     Readers that see structure themselves (the offline reader) also give ``blocks``, ``words`` and ``assets``; for the
-    others ``blocks`` is None and structure.py makes them from the text. ``token_logprobs`` belong to ``text``'s tokens.
+    others ``blocks`` is None and structure.py makes them from the text. ``token_logprobs`` belong to ``text``'s tokens,
+    ``line_confidences`` (0..1, None for a line without words) to its lines, parted by \\n; None when nothing tells.
     ``frame`` is None when the reader took the image as it came; ``blank`` says that the page was found empty.
     """
 
@@ -260,6 +261,7 @@ class Reading:
     usage: Usage
     reader: str
     token_logprobs: tuple[float, ...] | None = None
+    line_confidences: tuple[float | None, ...] | None = None
     blocks: tuple[Block, ...] | None = None
     words: tuple[Word, ...] = ()
     assets: tuple[Asset, ...] = ()

@@ -97,14 +97,15 @@ TOKENS = [
 
 def test_confidence_by_line_and_block():
     lines = line_confidences(TOKENS)
-    assert [line for line, _ in lines] == ["# Title", "The first words", "Unsure words"]
-    assert lines[2][1] == pytest.approx((math.exp(-3) + math.exp(-2)) / 2)
+    assert [line for line, _ in lines] == ["# Title", "", "The first words", "", "Unsure words"]
+    assert [line for line, value in lines if value is None] == ["", ""]
+    assert lines[4][1] == pytest.approx((math.exp(-3) + math.exp(-2)) / 2)
     blocks = with_confidence(
         [Block(BlockKind.HEADING, "Title"), Block(BlockKind.PARAGRAPH, "Unsure words"), Block(BlockKind.FIGURE)], TOKENS
     )
     assert blocks[0].confidence is not None
     assert blocks[0].confidence > 0.7
-    assert blocks[1].confidence == pytest.approx(lines[2][1])
+    assert blocks[1].confidence == pytest.approx(lines[4][1])
     assert blocks[2].confidence is None
     assert with_confidence(blocks[:1], [])[0].confidence == blocks[0].confidence
 

@@ -69,6 +69,9 @@ def test_a_page_becomes_blocks():
     assert reading.usage.tokens_in == 7
     assert not reading.problems
     assert reading.blocks[1].confidence == pytest.approx(np.exp(-0.1), abs=1e-6)
+    assert len(reading.line_confidences) == len(reading.text.split("\n")) == 3
+    assert reading.line_confidences[1] is None
+    assert reading.line_confidences[::2] == pytest.approx((np.exp(-0.1), np.exp(-0.1)), abs=1e-6)
 
 
 def test_the_picture_goes_alone_and_small_enough():
@@ -295,6 +298,7 @@ def test_a_field_the_server_does_not_know_is_left_out():
     assert all(reading.blocks for reading in readings)
     assert len(server.asked) == 6  # asked once with it, then never again
     assert readings[0].token_logprobs is None
+    assert readings[0].line_confidences is None
 
 
 def test_wrong_keys_and_missing_servers_say_what_to_do():

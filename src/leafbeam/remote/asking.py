@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -151,7 +152,9 @@ def _sum(answers: list[Answer]) -> Answer:
         sum(answer.tokens_out for answer in answers),
         sum(answer.seconds for answer in answers),
         answers[0].first_token_s,
-        tuple(token for answer in answers for token in answer.tokens),
+        tuple(itertools.chain(answers[0].tokens, *((("\n\n", 0.0), *answer.tokens) for answer in answers[1:])))
+        if all(answer.tokens for answer in answers)
+        else (),
         sum(answer.drafted for answer in answers),
         sum(answer.accepted for answer in answers),
     )

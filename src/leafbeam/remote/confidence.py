@@ -13,15 +13,14 @@ _PROBE = re.compile(r"\w{2,}")
 _PROBE_WORDS = 3
 
 
-def line_confidences(tokens: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
-    """Each line of the answer with the mean probability (0..1) of its tokens; lines without text are left out."""
-    lines: list[tuple[str, float]] = []
+def line_confidences(tokens: Sequence[tuple[str, float]]) -> tuple[tuple[str, float | None], ...]:
+    """Each line of the answer with the mean probability (0..1) of its tokens, None for a line without text."""
+    lines: list[tuple[str, float | None]] = []
     text, values = "", list[float]()
     for token, logprob in [*tokens, ("\n", 0.0)]:
         for part in re.split(r"(\n)", token):
             if part == "\n":
-                if values:
-                    lines.append((text, sum(values) / len(values)))
+                lines.append((text, sum(values) / len(values) if values else None))
                 text, values = "", []
                 continue
             text += part
@@ -35,7 +34,7 @@ def with_confidence(blocks: Sequence[Block], tokens: Sequence[tuple[str, float]]
 
     Blocks stand in the order of the answer, so each is looked for from the line where the one before was found.
     """
-    lines = line_confidences(tokens)
+    lines = [(line, value) for line, value in line_confidences(tokens) if value is not None]
     if not lines:
         return tuple(blocks)
     starts = _starts(blocks, [line for line, _ in lines])

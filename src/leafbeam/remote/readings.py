@@ -12,7 +12,8 @@ from leafbeam.answers.loops import without_loop
 from leafbeam.answers.page import lay_out
 from leafbeam.packed import PackedImage, turned
 from leafbeam.remote.attempts import Attempt, best_of
-from leafbeam.remote.confidence import with_confidence
+from leafbeam.remote.client import Answer
+from leafbeam.remote.confidence import line_confidences, with_confidence
 from leafbeam.remote.located import located, shown_words, with_figures
 from leafbeam.remote.rescue import Joined, join
 from leafbeam.remote.witness import Witness
@@ -90,6 +91,7 @@ class Readings:
             usage=_usage(attempts, seconds),
             reader=self._name,
             token_logprobs=tuple(value for _, value in tokens) or None,
+            line_confidences=_lines(kept.answer),
             blocks=blocks,
             words=words,
             assets=(*laid.assets, *figures),
@@ -156,6 +158,13 @@ def frame_of_sheet(sheet: PackedImage) -> Frame:
     """The frame that the sheet's picture shows."""
     image, scale = sheet.empty, 72.0 / sheet.empty.dpi
     return Frame(sheet.width_px * scale, sheet.height_px * scale, image.rotation, image.skew_deg, image.corners)
+
+
+def _lines(answer: Answer) -> tuple[float | None, ...] | None:
+    """The confidence of each line of the answer's text; None without the tokens' or where they are not the text's."""
+    lines = line_confidences(answer.tokens)
+    same = [line for line, _ in lines] == answer.text.split("\n")
+    return tuple(value for _, value in lines) if answer.tokens and same else None
 
 
 def _turned_frame(frame: Frame, rotation: int) -> Frame:
