@@ -18,6 +18,7 @@ _SEARCH = 0.12  # of the height, around the middle: where the cut may fall
 _MOST_LINES = 30  # at the end of one answer and the beginning of the next, compared for what both read
 _ALIKE = 0.8
 _STRICT = 24  # one line read twice the same weighs more than many that only look alike, as rows of tables do
+_TOGETHER = 0.9  # of short lines in a row
 _LEAST_CHARS = 8  # of a line that can tell where it is
 _BOX = re.compile(r"(\]\([^)\s]*\)[ \t]*|\]\()(\d{1,5})(\s*,\s*)(\d{1,5})(\s*,\s*)(\d{1,5})(\s*,\s*)(\d{1,5})")
 
@@ -73,11 +74,27 @@ def joined(upper: str, lower: str) -> str:
             if (likeness := _likeness(line.strip(), other.strip())) >= _ALIKE:
                 agreeing[i - j].append((likeness, i))
     if not agreeing:
-        return f"{upper.rstrip()}\n\n{lower.lstrip()}"
+        cut = _cut_of_short(tail, head)
+        if cut is None:
+            return f"{upper.rstrip()}\n\n{lower.lstrip()}"
+        return "\n".join([*above[: len(above) - len(tail) + cut[0]], *below[cut[1] :]])
     offset = max(agreeing, key=lambda offset: (sum(likeness**_STRICT for likeness, _ in agreeing[offset]), offset))
     _, i = max(agreeing[offset], key=lambda pair: (pair[0], -pair[1]))
     keep = len(above) - len(tail) + i
     return "\n".join([*above[:keep], *below[i - offset :]])
+
+
+def _cut_of_short(tail: list[str], head: list[str]) -> tuple[int, int] | None:
+    """Where the lower answer takes over, as (place in tail, place in head), when no line alone can tell: short lines,
+    such as columns of figures, are compared many together. Of each answer the line nearest to its cut may be cut."""
+    for count in range(min(len(tail), len(head)), 1, -1):
+        for spare in range(min(2, len(tail) - count + 1)):
+            for skipped in range(min(2, len(head) - count + 1)):
+                start = len(tail) - spare - count
+                ours, theirs = tail[start : start + count], head[skipped : skipped + count]
+                if _likeness("\n".join(ours), "\n".join(theirs)) >= _TOGETHER and ours[0].strip() == theirs[0].strip():
+                    return start, skipped
+    return None
 
 
 def _likeness(line: str, other: str) -> float:

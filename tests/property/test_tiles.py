@@ -1,0 +1,30 @@
+"""Answers to two half pages that overlap: every line is there, and none twice."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leafbeam.remote.tiles import joined
+
+SENTENCE = st.text("abcdefghijklmnopqrstuvwxyz ", min_size=25, max_size=60).map(str.strip).filter(lambda s: len(s) > 20)
+NUMBER = st.integers(1000, 10**6).map(str)
+
+
+@st.composite
+def overlapping(draw, line):
+    """Lines of a page that are all different, and where the lower half begins and the upper one ends."""
+    lines = draw(st.lists(line, min_size=8, max_size=60, unique=True))
+    overlap = draw(st.integers(5, min(20, len(lines) - 2)))
+    begin = draw(st.integers(1, len(lines) - overlap - 1))
+    return lines, begin, begin + overlap
+
+
+@settings(max_examples=80, deadline=None)
+@given(overlapping(SENTENCE) | overlapping(NUMBER), st.booleans())
+def test_no_line_is_lost_or_doubled(page, garbled):
+    lines, begin, end = page
+    upper, lower = lines[:end], lines[begin:]
+    if garbled:  # the lines at the cuts are cut themselves
+        upper, lower = [*upper[:-1], "~"], ["~", *lower[1:]]
+    assert joined("\n".join(upper), "\n".join(lower)).split("\n") == lines
