@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="the local reader's extra is not installed")
@@ -50,6 +52,23 @@ def test_pictures_are_encoded_as_near_the_truth_as_by_the_plain_layers(kernels, 
     assert fast.shape == exact.shape
     assert distance < 2e-2
     assert distance < 1.2 * (plain - exact).norm() / exact.norm()
+
+
+@torch.inference_mode()
+def test_scores_that_grow_far_beyond_the_first_keys_are_told_apart(kernels, model):
+    """Powers are taken over a score that is near the largest; it has to follow where later keys tower above it."""
+    loud = copy.deepcopy(model)
+    for layer in loud.vision_encoder.transformer.layers:
+        layer.attention.q_proj.weight *= 12
+        layer.ffn_norm.weight *= 0.1
+    picture = torch.randn(3, 560, 560, generator=torch.Generator().manual_seed(5))
+    picture[:, :280] *= 0.02
+    small = loud.to(torch.bfloat16)
+    fast = NativeVision(small, kernels, 1).encode(picture).float()
+    plain = small.encode_images([picture])[0].float()
+    exact = loud.float().encode_images([picture.bfloat16()])[0]
+    assert fast.isfinite().all()
+    assert (fast - exact).norm() < 1.2 * (plain - exact).norm()
 
 
 def test_another_type_is_refused_with_its_reason(kernels, model):

@@ -32,8 +32,8 @@ constexpr int64_t kColumns = 64;   // two panels: what is worked off together
 constexpr int64_t kPadding = 16;   // rows that may be read and written behind the last: a tile has 16
 constexpr float kLog2E = 1.44269504088896340736f;
 
-// Threads of one parallel region that go from task to task together. Who waits looks for a moment, then sleeps: where other programs want the
-// cores too, the thread that is waited for gets the sleeper's.
+// Threads of one parallel region that go from task to task together. Who waits looks for a moment, then sleeps: where
+// other programs want the cores too, the thread that is waited for gets the sleeper's.
 class Team {
  public:
   void meet(int64_t size) {
@@ -323,37 +323,69 @@ inline void gate_block(const float* sums, int64_t rows, uint16_t* out, int64_t l
   }
 }
 
-// One row of scores: 2**(score * scale - its maximum so far) as bf16, the sum taken up, and what older sums are worth.
-// Of `padded` numbers that are written, those from `count` on are 0.
+inline void store_two(uint16_t* to, __m512 first, __m512 second) {
+  _mm512_storeu_si512(to, (__m512i)_mm512_cvtne2ps_pbh(second, first));
+}
+
+// 2**(score * scale - most) of `count` scores as bf16, the sum of them, and the largest score. Of `padded` numbers that
+// are written, a multiple of 32, those from `count` on are 0.
+inline float powers(const float* scores, int64_t count, int64_t padded, float scale, float most, uint16_t* out,
+                    float& largest) {
+  const __m512 by = _mm512_set1_ps(scale), less = _mm512_set1_ps(most);
+  __m512 total = _mm512_setzero_ps(), more = total, top = _mm512_set1_ps(-INFINITY), other = top;
+  const int64_t whole = count / 32 * 32;
+  for (int64_t i = 0; i < whole; i += 32) {
+    const __m512 a = _mm512_loadu_ps(scores + i), b = _mm512_loadu_ps(scores + i + 16);
+    top = _mm512_max_ps(top, a);
+    other = _mm512_max_ps(other, b);
+    const __m512 first = exp2_of(_mm512_fmsub_ps(a, by, less)), second = exp2_of(_mm512_fmsub_ps(b, by, less));
+    total = _mm512_add_ps(total, first);
+    more = _mm512_add_ps(more, second);
+    store_two(out + i, first, second);
+  }
+  if (whole < count) {
+    const std::uint32_t rest = (1u << (count - whole)) - 1;
+    const __mmask16 low = static_cast<__mmask16>(rest), high = static_cast<__mmask16>(rest >> 16);
+    const __m512 a = _mm512_maskz_loadu_ps(low, scores + whole), b = _mm512_maskz_loadu_ps(high, scores + whole + 16);
+    top = _mm512_mask_max_ps(top, low, top, a);
+    other = _mm512_mask_max_ps(other, high, other, b);
+    const __m512 first = _mm512_maskz_mov_ps(low, exp2_of(_mm512_fmsub_ps(a, by, less)));
+    const __m512 second = _mm512_maskz_mov_ps(high, exp2_of(_mm512_fmsub_ps(b, by, less)));
+    total = _mm512_add_ps(total, first);
+    more = _mm512_add_ps(more, second);
+    store_two(out + whole, first, second);
+  }
+  const int64_t written = (count + 31) / 32 * 32;
+  std::memset(out + written, 0, (padded - written) * sizeof(uint16_t));
+  largest = _mm512_reduce_max_ps(_mm512_max_ps(top, other));
+  return _mm512_reduce_add_ps(_mm512_add_ps(total, more));
+}
+
+// One row of scores: its powers of two over `most`, the sum taken up, and what older sums are worth. `most` is near the
+// largest so far: it moves only when powers would grow beyond 2**kSlack, which float32 and bf16 hold as exactly as 1.
 inline float soften(const float* scores, int64_t count, int64_t padded, float scale, float& most, float& sum,
                     uint16_t* out) {
+  constexpr float kSlack = 40.0f;
   if (count <= 0) {
     std::memset(out, 0, padded * sizeof(uint16_t));
     return 1.0f;
   }
-  __m512 top = _mm512_set1_ps(-INFINITY);
-  const int64_t whole = count / 16 * 16;
-  const __mmask16 rest = static_cast<__mmask16>((1u << (count - whole)) - 1);
-  for (int64_t i = 0; i < whole; i += 16) top = _mm512_max_ps(top, _mm512_loadu_ps(scores + i));
-  if (rest) top = _mm512_mask_max_ps(top, rest, top, _mm512_loadu_ps(scores + whole));
-  const float peak = std::max(most, _mm512_reduce_max_ps(top) * scale);
-  const float worth = most == peak ? 1.0f : std::exp2(most - peak);
-  most = peak;
-  const __m512 by = _mm512_set1_ps(scale), less = _mm512_set1_ps(peak);
-  __m512 total = _mm512_setzero_ps();
-  for (int64_t i = 0; i < whole; i += 16) {
-    const __m512 value = exp2_of(_mm512_fmsub_ps(_mm512_loadu_ps(scores + i), by, less));
-    total = _mm512_add_ps(total, value);
-    store(out + i, value);
+  float largest, worth = 1.0f;
+  if (most == -INFINITY) {
+    __m512 top = _mm512_set1_ps(-INFINITY);
+    const int64_t whole = count / 16 * 16;
+    const __mmask16 rest = static_cast<__mmask16>((1u << (count - whole)) - 1);
+    for (int64_t i = 0; i < whole; i += 16) top = _mm512_max_ps(top, _mm512_loadu_ps(scores + i));
+    if (rest) top = _mm512_mask_max_ps(top, rest, top, _mm512_loadu_ps(scores + whole));
+    most = _mm512_reduce_max_ps(top) * scale;
   }
-  if (whole < padded) {
-    const __m512 last = exp2_of(_mm512_fmsub_ps(_mm512_maskz_loadu_ps(rest, scores + whole), by, less));
-    const __m512 value = _mm512_maskz_mov_ps(rest, last);
-    total = _mm512_add_ps(total, value);
-    store(out + whole, value);
-    std::memset(out + whole + 16, 0, (padded - whole - 16) * sizeof(uint16_t));
+  float fresh = powers(scores, count, padded, scale, most, out, largest);
+  if (largest * scale > most + kSlack) {
+    worth = std::exp2(most - largest * scale);
+    most = largest * scale;
+    fresh = powers(scores, count, padded, scale, most, out, largest);
   }
-  sum = sum * worth + _mm512_reduce_add_ps(total);
+  sum = sum * worth + fresh;
   return worth;
 }
 

@@ -10,9 +10,11 @@ using namespace leafbeam;
 
 namespace {
 
-constexpr int64_t kRows = 256;     // of activations handled together
-constexpr int64_t kQueries = 128;  // of attention
-constexpr int64_t kKeys = 512;     // of attention
+constexpr int64_t kRows = 256;      // of activations handled together
+constexpr int64_t kDeepRows = 128;  // of the widest ones: as many as stay in the second-level cache
+constexpr int64_t kQueries = 192;   // of attention
+constexpr int64_t kKeys = 256;      // of attention
+constexpr int64_t kApart = 32;      // numbers between rows, lest all rows of a tile fall into one set of the cache
 
 }  // namespace
 
@@ -23,7 +25,8 @@ struct VisionShape {
   float eps;
 };
 
-struct VisionLayer {  // norms of width; matrices packed, qkv as q, k and v below each other, gate and up interleaved by 32
+// Norms of width; matrices packed, qkv as q, k and v below each other, gate and up interleaved by 32.
+struct VisionLayer {
   const uint16_t *attention_norm, *qkv, *out, *mlp_norm, *gate_up, *down;
 };
 
@@ -45,7 +48,7 @@ void leafbeam_pack(const uint16_t* weight, int64_t columns, int64_t rows, int64_
 }
 
 // All layers of the picture encoder on one picture. x: (patches, width), changed in place. cosine, sine: (patches,
-// head_width / 2). q, mixed: (patches + 16) * width; k and v: as much as patches rounded up to 512, zero.
+// head_width / 2). q, mixed: (patches + 16) * width; k and v: as much as patches rounded up to 256, zero.
 void leafbeam_vision(const VisionShape* shape, const VisionLayer* layers, int64_t count, uint16_t* x, int64_t patches,
                      const float* cosine, const float* sine, uint16_t* q, uint16_t* k, uint16_t* v, uint16_t* mixed,
                      int64_t threads) {
@@ -58,13 +61,15 @@ void leafbeam_vision(const VisionShape* shape, const VisionLayer* layers, int64_
   {
     const Tiles tiles;
     const int64_t all = omp_get_num_threads();
+    const int64_t deep = width + kApart, wide = inner + kApart;
     const int64_t tall = kRows + kPadding, queries = kQueries + kPadding;
-    char* const own = scratch(std::max(queries * (kKeys * 6 + head * 4), tall * (kColumns * 4 + width * 2 + inner * 2)));
+    const int64_t linear = tall * (kColumns * 4 + deep * 2 + wide * 2);
+    char* const own = scratch(std::max(queries * ((kKeys + kApart) * 6 + head * 4), linear));
     float* const sums = reinterpret_cast<float*>(own);                               // tall x 64
     uint16_t* const normed = reinterpret_cast<uint16_t*>(own + tall * kColumns * 4);  // tall x width
-    uint16_t* const active = normed + tall * width;                                   // tall x inner
+    uint16_t* const active = normed + tall * deep;                                   // tall x inner
     float* const scores = reinterpret_cast<float*>(own);                              // queries x kKeys
-    float* const gathered = scores + queries * kKeys;                                 // queries x head
+    float* const gathered = scores + queries * (kKeys + kApart);                                 // queries x head
     uint16_t* const weights = reinterpret_cast<uint16_t*>(gathered + queries * head);  // queries x kKeys
     alignas(64) uint16_t turned[256];
     for (int64_t number = 0; number < count; ++number) {
@@ -72,10 +77,10 @@ void leafbeam_vision(const VisionShape* shape, const VisionLayer* layers, int64_
       for (int64_t block; (block = team.next()) < row_blocks;) {
         const int64_t start = block * kRows, rows = std::min(kRows, patches - start);
         for (int64_t row = 0; row < rows; ++row) {
-          rms_norm(x + (start + row) * width, layer.attention_norm, normed + row * width, width, shape->eps);
+          rms_norm(x + (start + row) * width, layer.attention_norm, normed + row * deep, width, shape->eps);
         }
         for (int64_t part = 0; part < 3 * heads; ++part) {  // a block of 64 columns is one head of q, k or v
-          block_product(rows, width, width, normed, layer.qkv + part * kColumns * width, sums);
+          block_product(rows, width, deep, normed, layer.qkv + part * kColumns * width, sums);
           const int64_t at = part % heads;
           for (int64_t row = 0; row < rows; ++row) {
             const int64_t place = start + row, in = place % kKeys;
@@ -106,16 +111,17 @@ void leafbeam_vision(const VisionShape* shape, const VisionLayer* layers, int64_
           const int64_t offset = (at * key_blocks + block) * kKeys * head;
           for (int64_t key = 0; key < padded; key += kPanel) {
             const uint16_t* const panel = k + offset + key * head;
-            pieces_product(rows, 1, head, head, q + (at * patches + start) * head, &panel, scores + key, kKeys, false);
+            pieces_product(rows, 1, head, head, q + (at * patches + start) * head, &panel, scores + key,
+                           kKeys + kApart, false);
           }
           for (int64_t row = 0; row < rows; ++row) {
-            const float worth = soften(scores + row * kKeys, keys, padded, scale, most[row], sum[row],
-                                       weights + row * kKeys);
+            const float worth = soften(scores + row * (kKeys + kApart), keys, padded, scale, most[row], sum[row],
+                                       weights + row * (kKeys + kApart));
             if (worth != 1.0f) scale_row(gathered + row * head, head, worth);
           }
           for (int64_t i = 0; i < head; i += kPanel) {
             const uint16_t* const panel = v + offset + i * kKeys;
-            pieces_product(rows, 1, padded, kKeys, weights, &panel, gathered + i, head, true);
+            pieces_product(rows, 1, padded, kKeys + kApart, weights, &panel, gathered + i, head, true);
           }
         }
         for (int64_t row = 0; row < rows; ++row) {
@@ -131,15 +137,18 @@ void leafbeam_vision(const VisionShape* shape, const VisionLayer* layers, int64_
           add_block(sums, rows, here + part * kColumns, width);
         }
         for (int64_t row = 0; row < rows; ++row) {
-          rms_norm(here + row * width, layer.mlp_norm, normed + row * width, width, shape->eps);
+          rms_norm(here + row * width, layer.mlp_norm, normed + row * deep, width, shape->eps);
         }
         for (int64_t part = 0; part < inner / kPanel; ++part) {
-          block_product(rows, width, width, normed, layer.gate_up + part * kColumns * width, sums);
-          gate_block(sums, rows, active + part * kPanel, inner);
+          block_product(rows, width, deep, normed, layer.gate_up + part * kColumns * width, sums);
+          gate_block(sums, rows, active + part * kPanel, wide);
         }
-        for (int64_t part = 0; part < width / kColumns; ++part) {
-          block_product(rows, inner, inner, active, layer.down + part * kColumns * inner, sums);
-          add_block(sums, rows, here + part * kColumns, width);
+        for (int64_t from = 0; from < rows; from += kDeepRows) {
+          const int64_t some = std::min(kDeepRows, rows - from);
+          for (int64_t part = 0; part < width / kColumns; ++part) {
+            block_product(some, inner, wide, active + from * wide, layer.down + part * kColumns * inner, sums);
+            add_block(sums, some, here + from * width + part * kColumns, width);
+          }
         }
       }
       team.meet(all);

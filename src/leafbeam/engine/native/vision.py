@@ -16,7 +16,7 @@ from leafbeam.model.config import VISION_NORM_EPS
 from leafbeam.model.lightonocr import LightOnOCR
 from leafbeam.model.vision import Grid, VisionLayer, cut_patches, patch_angles
 
-_KEYS = 512  # kKeys in vision.cpp: keys and values are kept in blocks of so many
+_KEYS = 256  # kKeys in vision.cpp: keys and values are kept in blocks of so many
 _COLUMNS = 64  # kColumns in tiles.h: two packed panels are a head
 _PADDING = 16  # kPadding: rows read behind the last
 
