@@ -23,6 +23,7 @@ _PAGE_NUMBER = re.compile(
     r"|第\s*\d{1,4}\s*[页頁](?:\s*[,，/]?\s*共\s*\d{1,4}\s*[页頁])?|\d{1,4}\s*[页頁]|[\s–—-]*[零〇一二三四五六七八九十百]{1,5}[\s–—-]*",
     re.IGNORECASE,
 )
+_PAGE_COUNT = re.compile(rf"\W*{_WORDS}\s*\d{{1,4}}\s*(?:{_OF})\s*\d{{1,4}}\W*", re.IGNORECASE)
 _NUMBERING = re.compile(
     r"(?:(\d{1,2}(?:\.\d{1,2}){0,4})\.?|([IVX]{1,5})\.|([A-Z])\.(?=\s)|([A-Z](?:\.\d{1,2}){1,3})\.?)\s+\S"
 )
@@ -45,6 +46,11 @@ def is_page_number(text: str) -> bool:
         return found is not None
     one_case = roman.islower() or roman.isupper()
     return one_case and roman not in _ROMAN_WORDS and _ROMAN_NUMBER.fullmatch(roman.lower()) is not None
+
+
+def is_page_count(text: str) -> bool:
+    """True for a page number that says of how many, and so is one wherever it stands: "Page 3 of 10"."""
+    return _PAGE_COUNT.fullmatch(text.strip()) is not None
 
 
 def numbering_depth(text: str) -> int:

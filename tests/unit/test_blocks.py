@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from pages import HEIGHT_PT, WIDTH_PT, column, line_at, raised_at
@@ -314,3 +315,25 @@ def test_a_name_as_the_last_text_is_no_heading(name: str, heading: bool) -> None
     title = Region(RegionKind.TITLE, lines[-1].box, 0.9)
     blocks = build_blocks(page(lines, scanned=True, regions=(title,)))
     assert (blocks[-1].kind is BlockKind.HEADING) == heading
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"), [("Note:", False), ("Length of the cable: 800 mm", False), ("The Cable and its Length", True)]
+)
+def test_remarks_and_measures_are_no_headings_however_large(text: str, heading: bool) -> None:
+    blocks = build_blocks(page([line_at(60, 140, text, size=14), *column(60, 170, BODY)]))
+    assert (blocks[0].kind is BlockKind.HEADING) == heading
+
+
+def test_what_was_stamped_or_written_on_a_scanned_page_is_no_heading() -> None:
+    stamp, beside = line_at(300, 130, "BIBLIOTHEQUE", size=30), line_at(500, 60, "RT 13m", size=18)
+    stamp = replace(stamp, box=Rect(300, 100, 340, 140), spans=(Span(stamp.text, Rect(300, 100, 340, 140)),))
+    title = line_at(150, 160, "The Printed Title", size=18)
+    blocks = build_blocks(page([stamp, beside, title, *column(60, 200, BODY)], scanned=True))
+    assert [b.text for b in blocks if b.kind is BlockKind.HEADING] == ["The Printed Title"]
+
+
+def test_a_page_number_that_tells_of_how_many_is_furniture_below_a_title() -> None:
+    lines = [line_at(60, 90, "A Title of the Page", size=18), line_at(500, 130, "Page 3 of 7"), *column(60, 200, BODY)]
+    blocks = build_blocks(page(lines))
+    assert [b.text for b in blocks if b.kind is BlockKind.PAGE_NUMBER] == ["Page 3 of 7"]

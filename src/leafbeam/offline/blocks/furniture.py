@@ -15,7 +15,7 @@ from leafbeam.offline.blocks.content import PageContent, Row, body_size, make_ro
 from leafbeam.offline.blocks.continued import going_on
 from leafbeam.offline.blocks.escape import escape
 from leafbeam.offline.blocks.inline import tidy
-from leafbeam.structure import is_page_number
+from leafbeam.structure import is_page_count, is_page_number
 from leafbeam.types import Block, BlockKind, Style
 
 _PRINTED = re.compile(
@@ -77,6 +77,12 @@ def split_furniture(content: PageContent) -> tuple[list[Block], list[Line]]:
         left = [row for row in rows if not all(id(line) in gone for line in row.lines)]
         text = going_on(upright, norm.body, content.scanned, top)
         taken.extend(_peel(left, content, replace(norm, text=text), top))
+    known = {id(line) for row, _ in taken for line in row.lines}
+    taken.extend(
+        (row, BlockKind.PAGE_NUMBER)
+        for row in rows
+        if is_page_count(row.text) and _reach(row, content) < _WIDE_ZONE and id(row.lines[0]) not in known
+    )
     margin = [line for line in turned if _in_side_margin(line, content)]
     blocks = [_block(row, kind, content) for row, kind in taken]
     blocks.extend(
@@ -85,6 +91,11 @@ def split_furniture(content: PageContent) -> tuple[list[Block], list[Line]]:
     )
     gone = {id(line) for row, _ in taken for line in row.lines} | {id(line) for line in margin}
     return blocks, [line for line in content.lines if id(line) not in gone]
+
+
+def _reach(row: Row, content: PageContent) -> float:
+    """How far a row reaches into the page from the nearer of its two ends, 0..1."""
+    return min(row.box.y1, content.height_pt - row.box.y0) / content.height_pt
 
 
 def _leading(rows: Sequence[Row]) -> float:

@@ -27,6 +27,15 @@ _RUN_IN = re.compile(
     r"palabras clave|parole chiave|palavras-chave|trefwoorden|abstract|关键词)\s*[—–:.-]+\s*\w",
     re.IGNORECASE,
 )
+_REMARK = re.compile(  # these stand over or before a remark, whatever type they are set in
+    r"(?:note|nota|notes|notice|n\.?\s?b\.?|remarks?|attention|caution|warning|anmerkung|hinweis|achtung|bemerkung|"
+    r"remarque|avertissement|nota bene|observación|aviso|avviso|attenzione|opmerking|let op|obs)\s*[:：]",
+    re.IGNORECASE,
+)
+_MEASURE = re.compile(
+    r"\W{0,3}\w[^:]*:\s*[~≈<>]?\s?\d[\d.,]*\s?(?:[a-zµ°%Ω]\w{0,2}|[\"'′″])\.?"
+)  # "Length of cable: 500 mm"
+_SLANTED = 0.25  # width of a letter in heights of its line's box: narrower, and the line leans or runs in a ring
 _HEADING_TAG = re.compile(r"H[1-6]?|Title")
 _CHAPTER_ALONE = re.compile(
     r"(?:chapter|book|part|act|scene|canto|kapitel|buch|teil|chapitre|livre)\s+[\dIVXLC]+\.?", re.I
@@ -78,7 +87,9 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
     apart = group.before > 0.35 or group.after > 0.35
     if norm.scanned and (_FORMULA.search(text) or not apart):
         return False
-    if _RUN_IN.match(text):
+    if _RUN_IN.match(text) or _REMARK.fullmatch(text) or _MEASURE.fullmatch(text):
+        return False
+    if norm.scanned and _is_stamped(group):
         return False
     if _CHAPTER_ALONE.fullmatch(text) and apart and group.centred:
         return True
@@ -135,6 +146,14 @@ def numbered_heads(groups: Sequence[Group]) -> set[int]:
             lone.add(id(group))
     counted = [(a, b) for a, b in itertools.pairwise(found) if b[0] == a[0] + 1]
     return lone | {id(group) for pair in counted for _, group in pair}
+
+
+def _is_stamped(group: Group) -> bool:
+    """True for what was added to a printed page: lines beside its text, and lines that lean or run in a ring."""
+    beside = group.box.cx > group.right or group.box.x1 < group.left
+    letters = [(row.box, len(row.text.replace(" ", ""))) for row in group.rows if not is_wide(row.text[:1])]
+    slanted = any(box.width < _SLANTED * count * box.height for box, count in letters if count > 3)
+    return beside or slanted
 
 
 def _is_tagged(group: Group) -> bool:
