@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NoReturn
@@ -25,6 +25,15 @@ EXIT_OUT_OF_MEMORY = 77
 LEAVE_S = 2.0  # for a process to end by itself
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _LEAST_BYTES = 2 << 30  # below this the models do not start
+
+# prctl(PR_SET_PDEATHSIG, SIGTERM) holds over exec; a parent that was gone before is told by its number
+_END_WITH_PARENT = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl(1, int(signal.SIGTERM), 0, 0, 0)
+if os.getppid() != int(sys.argv[1]):
+    sys.exit(1)
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,16 @@ def spawn(module: str, threads: int, memory_bytes: int | None) -> Child:
             process_group=0,  # Ctrl-C reaches us alone
         )
     return Child(process, Connection(ours.detach()))
+
+
+def ending_with_us(command: Sequence[str]) -> list[str]:
+    """The command so that it is asked to end (SIGTERM) when this process is gone, however it went; on Linux only.
+
+    Its thread must be the one that lives as long as this process: the system takes the thread's end for ours.
+    """
+    if sys.platform != "linux":
+        return list(command)
+    return [sys.executable, "-I", "-S", "-c", _END_WITH_PARENT, str(os.getpid()), *command]
 
 
 def serve(answer: Callable[[Connection, int], None]) -> NoReturn:

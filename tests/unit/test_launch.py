@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -53,6 +55,35 @@ def test_a_server_is_started_with_the_advised_flags_and_stopped(vllm):
     assert arguments[arguments.index("--max-model-len") + 1] == "8192"
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"{url}/models", timeout=2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system must tell of a parent's end")
+def test_a_server_ends_when_who_started_it_is_killed(vllm, tmp_path):
+    told = tmp_path / "url"
+    script = (
+        "import pathlib, sys, time\n"
+        "from leafbeam.remote.launch import LaunchOptions, ModelServer\n"
+        "with ModelServer(LaunchOptions(model='m')) as server:\n"
+        "    pathlib.Path(sys.argv[1]).write_text(server.url)\n"
+        "    time.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script, str(told)])
+    deadline = time.monotonic() + 60
+    while not (told.exists() and told.read_text()):
+        assert time.monotonic() < deadline
+        assert parent.poll() is None
+        time.sleep(0.05)
+    url = told.read_text()
+    urllib.request.urlopen(f"{url}/models", timeout=10).close()
+    parent.kill()
+    parent.wait()
+    while True:
+        try:
+            urllib.request.urlopen(f"{url}/models", timeout=2).close()
+        except OSError:
+            break
+        assert time.monotonic() < deadline, "it still answers"
+        time.sleep(0.05)
 
 
 def test_a_server_that_ends_at_once_shows_what_it_said(vllm):

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Self
 
 from leafbeam.errors import MissingExtraError, ReaderError, UsageError
+from leafbeam.process import ending_with_us
 
 DRAFTS_MODEL = "leafbeam-drafts"  # a server that takes drafts names this beside its model (plugins/vllm_drafts)
 _FLAGS = (  # model card: one picture a request, and pages never repeat, so that caches only cost memory
@@ -188,7 +189,7 @@ class ModelServer:
         self._log = Path(name)
         with os.fdopen(handle, "wb") as log:
             self._process = subprocess.Popen(
-                command(self._options, program, port),
+                ending_with_us(command(self._options, program, port)),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
