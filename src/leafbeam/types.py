@@ -252,6 +252,7 @@ class Reading:
     Readers that see structure themselves (the offline reader) also give ``blocks``, ``words`` and ``assets``; for the
     others ``blocks`` is None and structure.py makes them from the text. ``token_logprobs`` belong to ``text``'s tokens,
     ``line_confidences`` (0..1, None for a line without words) to its lines, parted by \\n; None when nothing tells.
+    ``repairs`` names each rule that mended a formula, as often as it did.
     ``frame`` is None when the reader took the image as it came; ``blank`` says that the page was found empty.
     """
 
@@ -262,6 +263,7 @@ class Reading:
     reader: str
     token_logprobs: tuple[float, ...] | None = None
     line_confidences: tuple[float | None, ...] | None = None
+    repairs: tuple[str, ...] = ()
     blocks: tuple[Block, ...] | None = None
     words: tuple[Word, ...] = ()
     assets: tuple[Asset, ...] = ()

@@ -117,6 +117,7 @@ def pages() -> st.SearchStrategy[Page]:
         Reading,
         *(ref, NASTY, st.sampled_from(StopReason), usage, st.just("offline")),
         token_logprobs=st.none() | st.lists(st.floats(-9, 0), max_size=2).map(tuple),
+        repairs=st.sampled_from(((), ("braces", "braces"))),
         line_confidences=st.none() | st.lists(st.none() | st.floats(0, 1), max_size=2).map(tuple),
         blocks=st.none() | st.lists(blocks(), max_size=1).map(tuple),
     )

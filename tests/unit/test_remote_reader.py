@@ -204,6 +204,16 @@ def test_an_empty_answer_to_a_page_with_ink_is_asked_turned():
     assert reading.frame.rotation == 90
 
 
+def test_a_page_says_which_rules_mended_its_formulas():
+    readings, _ = read(
+        lambda asked: Say("Let $\\frac{a}{b$ be, and $x^2$." if asked.page else "Let $x^2$ be."), count=2
+    )
+    assert [reading.repairs for reading in readings] == [(), ("braces",)]
+    (off, _), _ = read(lambda asked: Say("$\\frac{a}{b$"), count=2, formula_rules_off=("braces",))
+    assert off.repairs == ()
+    assert [problem.kind for problem in off.problems] == ["formula"]
+
+
 def test_a_blank_page_never_reaches_the_model():
     with ChatServer(good) as server, RemoteReader(RemoteOptions(server=server.url)) as reader:
         white = PageImage(PageRef(SOURCE, 0), np.full((800, 600, 3), 250, np.uint8), 72.0)

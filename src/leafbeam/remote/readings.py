@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections import Counter
 from collections.abc import Sequence
 
 from leafbeam.answers.families import Family
@@ -65,6 +66,7 @@ class Readings:
         ref = sheet.ref
         text = kept.text if kept.fault is None else without_loop(kept.text)
         with self._formulas_turn:  # KaTeX's engine belongs to one thread at a time
+            before = Counter(self._repair.mended if self._repair else ())
             laid = lay_out(
                 text,
                 self._family.form,
@@ -72,6 +74,7 @@ class Readings:
                 ref.index,
                 self._repair,
             )
+            repairs = Counter(self._repair.mended if self._repair else ()) - before
         tokens = kept.answer.tokens
         blocks = with_confidence(laid.blocks, tokens)
         witness = self._beside(ref, rotation, blocks, witness)
@@ -92,6 +95,7 @@ class Readings:
             reader=self._name,
             token_logprobs=tuple(value for _, value in tokens) or None,
             line_confidences=_lines(kept.answer),
+            repairs=tuple(repairs.elements()),
             blocks=blocks,
             words=words,
             assets=(*laid.assets, *figures),
