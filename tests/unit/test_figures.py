@@ -11,8 +11,8 @@ import pytest
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, PageLayer, Picture, Region, RegionKind, Ruling, Shape, Span
 from leafbeam.offline import figures_layer, figures_scan
-from leafbeam.offline.figures import crop_png
-from leafbeam.types import PageImage, PageRef, Source, SourceKind
+from leafbeam.offline.figures import crop_png, with_labels
+from leafbeam.types import PageImage, PageRef, Source, SourceKind, WordOrigin
 
 
 def _line(text: str, x: float, y: float, size: float = 10.0) -> Line:
@@ -159,3 +159,24 @@ def test_the_corners_of_a_frame_add_nothing_to_the_picture_in_it() -> None:
     caption = [_line("Fig. 3 The level of the water in the basin by day", 70, 260, 8)]
     layer = PageLayer(400, 600, pictures=(Picture(picture),), shapes=tuple(corners), rulings=tuple(sides))
     assert figures_of_layer(layer, [*caption, *_prose(60, 330, 12)], ()) == (picture,)
+
+
+def test_bars_with_their_values_in_them_are_a_chart() -> None:
+    grounds = [Rect(150, 100 + 30 * k, 330, 116 + 30 * k) for k in range(4)]
+    bars = [Rect(150, 100, 222, 116), Rect(150, 160, 270, 176)]
+    shapes = [Shape(box, filled=True, color=0xE0EEFF, plain=True) for box in grounds]
+    shapes += [Shape(box, filled=True, color=0x0022AA, plain=True) for box in bars]
+    values = [_line("40%", 200, 111, 8), _line("0%", 152, 141, 8), _line("66%", 248, 171, 8), _line("0%", 152, 201, 8)]
+    axis = [_line(text, x, 215, 8) for text, x in (("0%", 146), ("50%", 233), ("100%", 322))]
+    layer = PageLayer(600, 800, shapes=tuple(shapes))
+    lines = [*values, *axis, *_prose(60, 300, 20)]
+    (figure,) = figures_layer.figures_of_layer(layer, lines, ())
+    assert figure.used == frozenset(range(7))
+
+
+def test_tick_marks_with_powers_that_a_scan_makes_too_large_belong_to_their_plot() -> None:
+    ticks = [_line(text, 78, 130 + 40 * k, 16) for k, text in enumerate(("100", "10-1", "10^2"))]
+    ticks = [replace(tick, box=tick.box._replace(x0=82, x1=98), origin=WordOrigin.DETECTOR) for tick in ticks]
+    title = replace(_line("Two", 150, 96, 16), origin=WordOrigin.DETECTOR)
+    grown = with_labels(Rect(100, 100, 300, 250), [*ticks, title, *_prose(60, 300, 20)], 10.0)
+    assert grown == Rect(82, 100, 300, 250)

@@ -14,12 +14,14 @@ from leafbeam.captions import starts_caption
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, PageLayer
 from leafbeam.offline.blocks.escape import escape
-from leafbeam.types import PageImage
+from leafbeam.types import PageImage, WordOrigin
 
 _PROSE_WORDS = 5  # a line of so many words is no label
 _PART = re.compile(r"\(?[a-z]\)\s+\w\w")  # of a figure's parts, with their names
 _TOLD_SHARE = 0.4  # of a figure that a description has to be about
 _INSIDE = 0.7  # of a line's box: less, and the line only crosses the figure
+_POWER = 1.9  # of the body's type: what recognition takes the height of a number with a power for
+_NUMBER = re.compile(r"[-−–]?\d[\d.,^−–-]{0,6}")
 _MOST_LABELS = 1000  # characters of a figure's labels
 
 
@@ -86,7 +88,7 @@ def with_labels(box: Rect, lines: Sequence[Line], body_pt: float) -> Rect:
         for line in lines
         if line.box.width < 0.6 * box.width
         and len(line.text) < 40
-        and line.size_pt <= 1.05 * body_pt
+        and line.size_pt <= (_POWER if _is_read_number(line) else 1.05) * body_pt
         and not starts_caption(line.text)
         and not in_column(line, lines)
     ]
@@ -96,6 +98,10 @@ def with_labels(box: Rect, lines: Sequence[Line], body_pt: float) -> Rect:
             if _touches(grown, line.box, reach) and not _is_signature(line, grown, lines):
                 grown = union((grown, line.box))
     return grown
+
+
+def _is_read_number(line: Line) -> bool:
+    return line.origin is not WordOrigin.TEXT_LAYER and _NUMBER.fullmatch(line.text.strip()) is not None
 
 
 def in_column(line: Line, lines: Sequence[Line]) -> bool:

@@ -92,7 +92,8 @@ def _atoms(layer: PageLayer, text: Sequence[Line], taken: Sequence[Rect], body_p
         if visible <= 0 or visible > _PAGE_SHARE * max(1.0, page.area) or _inside_any(atom.box, taken):
             continue
         if atom.kind is _Kind.PLAIN:
-            if not (holds := _held(atom.box, text)):
+            holds = _held(atom.box, text)
+            if not holds or (_is_fill(atom) and _is_value(atom.box, holds)):
                 kept.append(atom)
             elif _is_ground(atom.box, atoms, holds) and not _is_text_box(atom.box, text, body_pt):
                 kept.append(_Atom(atom.box, _Kind.GROUND, atom.color, atom.filled))
@@ -121,6 +122,13 @@ def _inside_any(box: Rect, taken: Sequence[Rect]) -> bool:
 def _held(box: Rect, text: Sequence[Line]) -> list[Line]:
     """The lines that stand in a rectangle or lie mostly on it."""
     return [line for line in text if box.grown(1, 1).intersection(line.box) > 0.5 * line.box.area]
+
+
+def _is_value(box: Rect, holds: Sequence[Line]) -> bool:
+    """Whether all that stands in a rectangle is one number, as in the bar of a chart: no wider than half of it."""
+    return (
+        len(holds) == 1 and _NUMBER.fullmatch(holds[0].text.strip()) is not None and holds[0].box.width < box.width / 2
+    )
 
 
 def _edges(atoms: Sequence[_Atom], rulings: Sequence[Rect]) -> list[_Atom]:
