@@ -146,6 +146,7 @@ class RemoteOptions:
     names the environment variable that the command line takes the key from. What is None follows the model's family.
     ``attempts`` bounds the requests for one page; ``patience_s`` is how long a server may be gone.
     ``drafts``: a server that verifies drafts gets the offline reader's text of each page; needs ``fallback``.
+    ``locate``: words and blocks get their places for every format, at the offline reader's cost; needs ``fallback``.
     ``server_arguments`` go to vLLM as they are when ``server`` is "auto".
     """
 
@@ -163,6 +164,7 @@ class RemoteOptions:
     concurrency: int = 64
     attempts: int = 5
     fallback: bool = True  # the offline reader's page when every attempt fails
+    locate: bool = False
     drafts: bool = True
     check_formulas: bool = True
     formula_rules_off: tuple[str, ...] = ()

@@ -102,7 +102,7 @@ def open_together(options: Options) -> TogetherReader:
     from leafbeam.remote.reader import RemoteReader
     from leafbeam.remote.witness import OfflineWitness, Redraw
 
-    evidence = not {OutputFormat.PDF, OutputFormat.HOCR}.isdisjoint(options.write.to)
+    evidence = options.remote.locate or not {OutputFormat.PDF, OutputFormat.HOCR}.isdisjoint(options.write.to)
     witness = OfflineWitness(options) if options.remote.fallback else None
     return RemoteReader(options.remote, witness, evidence, Redraw(options))
 

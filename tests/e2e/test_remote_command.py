@@ -164,6 +164,22 @@ def without_times(path: Path) -> object:
     return document
 
 
+@pytest.mark.parametrize("locate", [True, False])
+def test_words_have_places_in_json_where_that_is_asked_for(tmp_path, locate):
+    options = tmp_path / "options.toml"
+    options.write_text(f"[remote]\nlocate = {str(locate).lower()}\n")
+    letter = Path(__file__).parents[2] / "examples" / "scan.jpg"
+    with ChatServer(lambda asked: Say("# Moller & Sons, Builders\n\nYours faithfully,")) as server:
+        arguments = ("-o", tmp_path / "out", "--to", "json", "--server", server.url, "--options", options, "-q")
+        assert subprocess.run(command(letter, *arguments), timeout=200).returncode == 0
+    (page,) = json.loads((tmp_path / "out" / "scan.json").read_text())["pages"]
+    words = {word["text"]: word["box"] for word in page["words"]}
+    assert all((block["box"] is not None) is locate for block in page["blocks"])
+    assert ("Moller" in words) is locate
+    if locate:  # the closing line stands below the letter's head
+        assert words["faithfully,"][1] > words["Moller"][3]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

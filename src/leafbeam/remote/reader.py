@@ -176,7 +176,8 @@ class RemoteReader:
             self._witness = Remembering(self._witness, self._most)
         elif opened.drafts:
             self._opened = opened = dataclasses.replace(opened, drafts=False)
-        self._readings = Readings(self.name, opened.family, self._witness, self._words, repair)
+        words = self._words or opened.drafts  # the witness has read each page then
+        self._readings = Readings(self.name, opened.family, self._witness, words, repair)
         self._asking = Asking(opened, self._options, self._in_thread, self._redraw, self._draft)
 
     # -- one page ---------------------------------------------------------------------------------------------------
