@@ -177,7 +177,7 @@ def test_words_have_places_in_json_where_that_is_asked_for(tmp_path, locate):
     assert all((block["box"] is not None) is locate for block in page["blocks"])
     assert ("Moller" in words) is locate
     if locate:  # the closing line stands below the letter's head
-        assert words["faithfully,"][1] > words["Moller"][3]
+        assert words["faithfully,"][1] > words["Builders"][3]
 
 
 @pytest.mark.parametrize(
