@@ -180,3 +180,23 @@ def test_tick_marks_with_powers_that_a_scan_makes_too_large_belong_to_their_plot
     title = replace(_line("Two", 150, 96, 16), origin=WordOrigin.DETECTOR)
     grown = with_labels(Rect(100, 100, 300, 250), [*ticks, title, *_prose(60, 300, 20)], 10.0)
     assert grown == Rect(82, 100, 300, 250)
+
+
+def _molecule(x: float, y: float) -> list[Shape]:
+    sizes = ((6, 3), (8, 5), (8, 5), (7, 4), (5, 3))
+    return [Shape(Rect(x + 6 * k, y, x + 6 * k + w, y + h), filled=True) for k, (w, h) in enumerate(sizes)]
+
+
+def test_formulas_drawn_of_small_strokes_with_letters_between_are_one_figure() -> None:
+    labels = [_line("OTBS", 90, 97), _line("Ph", 90, 117), _line("OTBS", 180, 97), _line("Ph", 180, 117)]
+    labels += [_line("base, -78 °C", 116, 118)]
+    lines = [*labels, *_prose(60, 200, 20)]
+    layer = PageLayer(400, 600, shapes=(*_molecule(90, 100), *_molecule(170, 100)))
+    (figure,) = figures_layer.figures_of_layer(layer, lines, ())
+    assert figure.used == frozenset(range(5))
+
+
+def test_icons_beside_short_texts_are_no_figure() -> None:
+    icons = [*_molecule(60, 100), *_molecule(60, 120)]
+    lines = [_line("+49 30 1234567", 96, 107), _line("mail@example.org", 96, 127), *_prose(60, 200, 20)]
+    assert figures_of_layer(PageLayer(400, 600, shapes=tuple(icons)), lines, ()) == ()

@@ -18,6 +18,7 @@ from leafbeam.captions import starts_caption
 from leafbeam.geometry import Rect, union
 from leafbeam.layer import Line, PageLayer
 from leafbeam.offline.figures import Figure, body_size, figure_of, in_column, merged, with_labels
+from leafbeam.offline.sketches import sketches
 
 _MIN_SIDE_PT = 24.0  # smaller graphics are icons, bullets and ornaments
 _JOIN_PT = 10.0  # parts of one drawing lie closer than this
@@ -65,15 +66,17 @@ def figures_of_layer(
     body_pt = body_size(lines)
     rulings = [ruling.box for ruling in layer.rulings if not _inside_any(ruling.box, taken)]
     atoms = _atoms(layer, text, taken, body_pt)
-    boxes = []
+    boxes: list[Rect] = []
+    parts: list[list[Rect]] = []
     fills = [a for a in atoms if _is_fill(a)]
     bars = [_Atom(box, _Kind.GROUND) for box in dict.fromkeys(_bars(fills, rulings, text))]
     for cluster in _clusters([*atoms, *bars, *_edges(atoms, rulings)]):
+        parts.append([a.box for a in cluster if a.kind is _Kind.DRAWING])
         box = _drawn(cluster, rulings, text)
         if box is None or _is_text_box(box, text, body_pt):
             continue
         boxes.append(with_labels(_trimmed(box, cluster, text, body_pt), text, body_pt))
-    found = sorted(merged(boxes), key=lambda r: (r.y0, r.x0))
+    found = sorted(merged([*boxes, *sketches(parts, text, body_pt)]), key=lambda r: (r.y0, r.x0))
     inside = [i for i in free if any(box.intersection(lines[i].box) > 0 for box in found)]
     belonging = [i for i in inside if not _is_foreign(lines[i], text, body_pt)]
     return tuple(figure_of(box, lines, belonging) for box in found)
