@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leafbeam import __version__, machine
+from leafbeam.engine.native.needs import compiler, lacking, without_compiler
 from leafbeam.errors import ReaderError
+from leafbeam.model.catalogue import CATALOGUE
+from leafbeam.model.store import located, missing_libraries
 
 _WEIGHTS = Path(__file__).parent / "offline" / "weights"
 _SUMS = _WEIGHTS / "SHA256SUMS"
@@ -75,7 +78,7 @@ class Findings:
 def examine() -> Findings:
     """Look at the machine and the installation. The models' hashes are computed."""
     needed = [*_engines(), *_libraries(), *_models()]
-    return Findings((*_machine(), *needed, *_optional(), _reader(needed)))
+    return Findings((*_machine(), *needed, *_optional(), _reader(needed), *_local()))
 
 
 def _machine() -> list[Finding]:
@@ -174,6 +177,27 @@ def _reader(needed: list[Finding]) -> Finding:
     broken = [item.name for item in needed if item.ok is False]
     note = f"cannot run: {', '.join(broken)}" if broken else "profiles accurate and fast"
     return Finding("readers", "offline", note, not broken)
+
+
+def _local() -> list[Finding]:
+    """The reader in this process is extra: what it lacks is told, and keeps nothing else from running."""
+    missing = missing_libraries()
+    here = [entry.name for entry in CATALOGUE if "huggingface_hub" not in missing and located(entry)]
+    note = f"needs {', '.join(missing)}: pip install 'leafbeam[local]'"
+    if not missing:
+        note = (
+            f"models here: {', '.join(here)}" if here else "no model is here yet: leafbeam models pull LightOnOCR-2-1B"
+        )
+    program, lack = compiler(), lacking()
+    kernels = lack or (f"compiled by {program} when first used" if program else without_compiler())
+    if lack or not program:
+        kernels += "; PyTorch does the same more slowly"
+    torch = _version("torch") or "not installed: pip install 'leafbeam[local]'"
+    return [
+        Finding("readers", "local", note, True if here and not missing else None),
+        Finding("readers", "torch", torch, True if _version("torch") else None),
+        Finding("readers", "kernels", kernels, None if lack or not program else True),
+    ]
 
 
 def _version(package: str) -> str:

@@ -79,7 +79,7 @@ def test_the_library_is_compiled_once(kernels, tmp_path, monkeypatch):
     library(tmp_path)
     made = list(tmp_path.iterdir())
     assert [path.suffix for path in made] == [".so"]
-    monkeypatch.setattr("leafbeam.engine.native.build._COMPILERS", ())
+    monkeypatch.setattr("leafbeam.engine.native.needs.COMPILERS", ())
     library(tmp_path)
     with pytest.raises(NotBuiltError, match="compiler"):
         library(tmp_path / "elsewhere")

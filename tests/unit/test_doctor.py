@@ -57,3 +57,29 @@ def test_another_build_of_opencv_will_do(monkeypatch: pytest.MonkeyPatch) -> Non
     real = doctor._version
     monkeypatch.setattr(doctor, "_version", lambda name: "" if name.startswith("opencv") else real(name))
     assert doctor.examine().exit_code == 0
+
+
+def test_the_local_reader_tells_what_it_lacks_and_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "missing_libraries", lambda: ("tokenizers", "torch"))
+    monkeypatch.setattr(doctor, "lacking", lambda: "this processor has no avx512_bf16")
+    findings = doctor.examine()
+    assert findings.exit_code == 0
+    notes = {item.name: (item.ok, item.note) for item in findings.items if item.group == "readers"}
+    assert notes["local"] == (None, "needs tokenizers, torch: pip install 'leafbeam[local]'")
+    assert notes["kernels"][0] is None
+    assert notes["kernels"][1].startswith("this processor has no avx512_bf16; PyTorch")
+
+
+def test_the_local_reader_is_well_with_a_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(doctor, "missing_libraries", lambda: ())
+    monkeypatch.setattr(doctor, "lacking", lambda: None)
+    monkeypatch.setattr(doctor, "compiler", lambda: None)
+    monkeypatch.setattr(doctor, "located", lambda entry: None)
+    notes = {item.name: (item.ok, item.note) for item in doctor.examine().items if item.group == "readers"}
+    assert notes["local"] == (None, "no model is here yet: leafbeam models pull LightOnOCR-2-1B")
+    assert "apt-get install g++" in notes["kernels"][1]
+    monkeypatch.setattr(doctor, "located", lambda entry: tmp_path if entry.name == "LightOnOCR-2-1B" else None)
+    monkeypatch.setattr(doctor, "compiler", lambda: "/usr/bin/g++")
+    notes = {item.name: (item.ok, item.note) for item in doctor.examine().items if item.group == "readers"}
+    assert notes["local"] == (True, "models here: LightOnOCR-2-1B")
+    assert notes["kernels"] == (True, "compiled by /usr/bin/g++ when first used")

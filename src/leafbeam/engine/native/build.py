@@ -5,19 +5,17 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
 import torch
 
+from leafbeam.engine.native.needs import compiler, lacking, without_compiler
 from leafbeam.machine import cpu_features, cpu_name
 
 SOURCES = tuple(Path(__file__).with_name(name) for name in ("text.cpp", "vision.cpp"))
 _HEADER = Path(__file__).with_name("tiles.h")
-_NEEDED = ("avx512f", "avx512_bf16")
-_COMPILERS = ("g++", "clang++", "c++")
 _FLAGS = ("-std=c++20", "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
 _TIMEOUT_S = 300
 
@@ -31,9 +29,9 @@ def library(folder: Path | None = None) -> ctypes.CDLL:
 
     Raises NotBuiltError when the processor lacks what they use, or when there is no compiler.
     """
-    missing = [name for name in _NEEDED if name not in cpu_features()]
+    missing = lacking()
     if missing:
-        raise NotBuiltError(f"this processor has no {' and no '.join(missing)}")
+        raise NotBuiltError(missing)
     path = (folder or Path.home() / ".cache" / "leafbeam" / "kernels") / f"{_key()}.so"
     if not path.is_file():
         _compile(path)
@@ -55,9 +53,9 @@ def _key() -> str:
 
 
 def _compile(path: Path) -> None:
-    compiler = next((found for name in _COMPILERS if (found := shutil.which(name))), None)
-    if compiler is None:
-        raise NotBuiltError(f"there is no C++ compiler ({', '.join(_COMPILERS)}); Debian: apt-get install g++")
+    program = compiler()
+    if program is None:
+        raise NotBuiltError(without_compiler())
     root = Path(torch.__file__).parent
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,14 +64,14 @@ def _compile(path: Path) -> None:
         raise NotBuiltError(f"{path.parent}: {error.strerror}") from error
     os.close(handle)
     made = Path(name)
-    command = [compiler, *_FLAGS, f"-I{root / 'include'}", *map(str, SOURCES), "-o", name]
+    command = [program, *_FLAGS, f"-I{root / 'include'}", *map(str, SOURCES), "-o", name]
     command += [f"-L{root / 'lib'}", f"-Wl,-rpath,{root / 'lib'}", "-ltorch_cpu", "-lc10"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
         if done.returncode:
-            raise NotBuiltError(f"{compiler} could not compile the kernels: {done.stderr.strip()[-400:]}")
+            raise NotBuiltError(f"{program} could not compile the kernels: {done.stderr.strip()[-400:]}")
         made.replace(path)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotBuiltError(f"{compiler} could not compile the kernels: {error}") from error
+        raise NotBuiltError(f"{program} could not compile the kernels: {error}") from error
     finally:
         made.unlink(missing_ok=True)
