@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections import Counter
 from pathlib import Path
 
@@ -158,3 +159,55 @@ def test_figures_and_formulas_behind_the_cut_come_with_their_pictures():
     assert [block.kind for block in both.blocks] == [block.kind for block in page]
     assert both.blocks[3].asset == "p001-3.png"
     assert [(asset.name, asset.data) for asset in both.assets] == [("p001-3.png", b"png")]
+
+
+COMMON = (
+    "the",
+    "of",
+    "and",
+    "to",
+    "in",
+    "a",
+    "is",
+    "that",
+    "for",
+    "it",
+    "as",
+    "was",
+    "with",
+    "be",
+    "by",
+    "on",
+    "not",
+    "he",
+)
+RARE = [hashlib.md5(str(number).encode()).hexdigest()[:6] for number in range(300)]
+
+
+def prose(chance: random.Random, words: int) -> Block:
+    return paragraph([chance.choice(COMMON if chance.random() < 0.55 else RARE) for _ in range(words)])
+
+
+def misspelled(block: Block, chance: random.Random) -> Block:
+    return paragraph([f"{word[:-1]}x" if chance.random() < 0.1 else word for word in block.text.split()])
+
+
+def rare_in(blocks) -> Counter[str]:
+    """Words of the page that say something, however they end."""
+    return Counter(word[:5] for word in words_of(blocks).elements() if len(word) == 6)
+
+
+def test_common_words_lose_and_double_nothing_in_any_order_of_blocks():
+    wrong = total = 0
+    for seed in range(200):
+        chance = random.Random(seed)
+        page = [prose(chance, chance.choice((2, 4, 10, 30, 60))) for _ in range(chance.randint(3, 12))]
+        first = chance.choice((0, chance.randrange(len(page))))
+        written = cut_off(page[first:] + page[:first], chance.randint(1, sum(words_of(page).values())))
+        written += [paragraph([chance.choice(COMMON) for _ in range(12)])] * chance.randint(0, 1)
+        both = join(written, seen(*(misspelled(block, chance) for block in page)), 0, 0)
+        if both is not None:
+            had, has = rare_in(page), rare_in(both.blocks)
+            total += sum(had.values())
+            wrong += sum((had - has).values()) + sum((has - had).values())
+    assert wrong < 0.002 * total

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from leafbeam.frame import shown_box
-from leafbeam.remote.located import aligned, key_of, said_in
+from leafbeam.remote.located import Said, aligned, said_in
 from leafbeam.types import Asset, Block, BlockKind, Reading
 
 _SEEN = 0.5  # of a block's words are in the other reading: both have it
 _TRUSTED = 0.4  # of the model's words are on the page: less, and it wrote about something else
+_DENSE = 0.5  # of the words between the first and the last that two blocks share: less, and they share common words
+_RUN = 3  # words that stand together in both readings, however their blocks are ordered
 _WORDLESS = (BlockKind.FORMULA, BlockKind.FIGURE)
 
 
@@ -72,7 +75,7 @@ def join(written: Sequence[Block], witness: Reading, page_index: int, pictures: 
 
 def _matches(written: Sequence[Block], seen: Sequence[Block]) -> tuple[_Match, _Match]:
     said, other = said_in(written), said_in(seen)
-    pairs = aligned([word.key for word in said], [key_of(word.text) for word in other])
+    pairs = _paired(said, other)
     mine = _Match(Counter(word.block for word in said), Counter(), {}, set())
     theirs = _Match(Counter(word.block for word in other), Counter(), {}, set())
     for index in pairs:
@@ -87,6 +90,40 @@ def _matches(written: Sequence[Block], seen: Sequence[Block]) -> tuple[_Match, _
             mine.within.setdefault(ours, Counter())[its] += 1
             theirs.within.setdefault(its, Counter())[ours] += 1
     return mine, theirs
+
+
+def _paired(said: Sequence[Said], other: Sequence[Said]) -> dict[int, tuple[int, ...]]:
+    """Which words of the other reading stand where each said word does, whatever the order of the blocks."""
+    keys, others = [word.key for word in said], [word.key for word in other]
+    pairs = _dense(aligned(keys, others), said, other)
+    while True:
+        taken = {place for places in pairs.values() for place in places}
+        mine = [f"\0said {i}" if i in pairs else key for i, key in enumerate(keys)]
+        theirs = [f"\0seen {j}" if j in taken else key for j, key in enumerate(others)]
+        runs = difflib.SequenceMatcher(None, mine, theirs, autojunk=False).get_matching_blocks()
+        runs = [run for run in runs if run.size >= _RUN]
+        if not runs:
+            return _dense(pairs, said, other)
+        pairs.update((run.a + k, (run.b + k,)) for run in runs for k in range(run.size))
+
+
+def _dense(
+    pairs: Mapping[int, tuple[int, ...]], said: Sequence[Said], other: Sequence[Said]
+) -> dict[int, tuple[int, ...]]:
+    """The pairs without those of two blocks that share but a few words here and there."""
+    shared: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for i, places in pairs.items():
+        for j in places:
+            shared.setdefault((said[i].block, other[j].block), []).append((i, j))
+    mine, its = Counter(word.block for word in said), Counter(word.block for word in other)
+    sound: dict[int, list[int]] = {}
+    for (one, another), found in shared.items():
+        ours, theirs = {i for i, _ in found}, {j for _, j in found}
+        enough = min(_RUN, _SEEN * min(mine[one], its[another]))
+        if len(ours) >= enough and all(len(side) >= _DENSE * (max(side) - min(side) + 1) for side in (ours, theirs)):
+            for i, j in found:
+                sound.setdefault(i, []).append(j)
+    return {i: tuple(sorted(places)) for i, places in sound.items()}
 
 
 def _without_cut(count: int, mine: _Match, theirs: _Match) -> tuple[int, frozenset[int]]:
