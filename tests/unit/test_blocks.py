@@ -337,3 +337,17 @@ def test_a_page_number_that_tells_of_how_many_is_furniture_below_a_title() -> No
     lines = [line_at(60, 90, "A Title of the Page", size=18), line_at(500, 130, "Page 3 of 7"), *column(60, 200, BODY)]
     blocks = build_blocks(page(lines))
     assert [b.text for b in blocks if b.kind is BlockKind.PAGE_NUMBER] == ["Page 3 of 7"]
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("Draws lines · · · · · ·", "Draws lines"),
+        ("Seems sad or unhappy? ∙ ∙", "Seems sad or unhappy?"),
+        ("Name of the child . . . . . . .", "Name of the child"),
+        ("And so it went on ...", "And so it went on ..."),
+    ],
+)
+def test_dots_that_lead_to_no_text_are_left_out(line: str, text: str) -> None:
+    blocks = build_blocks(page([*column(60, 140, BODY), line_at(60, 420, line)]))
+    assert blocks[-1].text == text

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+from leafbeam.layer import Span
 from leafbeam.offline.blocks.content import Row
 from leafbeam.offline.blocks.inline import tidy
 
 _DOTS = r"(?:\s*[.·…․‥]){4,}|(?:\s+[.·…]){3,}"
 _PAGE = r"(?:[A-Z]{1,2}[-–.])?(?:\d{1,4}|[ivxlc]{1,7})(?:[-–.]\d{1,4})?"
 _LEADER = re.compile(rf"(?:{_DOTS})\s*({_PAGE})\s*$")
+_TRAIL = re.compile(r"(?<=[^\s.·∙․•])\s*(?:(?:\s+[·∙․•]){2,}|\s+[·∙․•]|(?:\s+\.){4,})\s*$")
 _FILL = re.compile(_DOTS)
 _LAST_PAGE = re.compile(_PAGE)
 _LEAST = 2  # rows with leaders
@@ -20,6 +23,21 @@ def is_led(text: str) -> bool:
     """True for "Title . . . . . 12"."""
     found = _LEADER.search(text)
     return found is not None and any(c.isalpha() for c in text[: found.start()])
+
+
+def without_trail(spans: Sequence[Span]) -> list[Span]:
+    """The spans of a row without the dots at its end that lead to nothing in the text, such as a box to tick."""
+    text = "".join(span.text for span in spans)
+    found = _TRAIL.search(text)
+    if found is None or not any(c.isalpha() for c in text[: found.start()]):
+        return list(spans)
+    left, result = found.start(), []
+    for span in spans:
+        if left <= 0:
+            break
+        result.append(span if len(span.text) <= left else replace(span, text=span.text[:left]))
+        left -= len(span.text)
+    return result
 
 
 def entry_rows(rows: Sequence[Row]) -> set[int]:

@@ -12,7 +12,7 @@ from leafbeam.geometry import Rect, union
 from leafbeam.layer import Span
 from leafbeam.offline.blocks.breaks import Column, ends_early, is_block, split_rows
 from leafbeam.offline.blocks.content import PlacedBlock, Row, Zone
-from leafbeam.offline.blocks.contents import entry_rows
+from leafbeam.offline.blocks.contents import entry_rows, without_trail
 from leafbeam.offline.blocks.hyphens import Vocabulary, joint
 
 _FULL = 0.4  # of a column's width: rows that tell its edges
@@ -123,7 +123,7 @@ def join_rows(rows: Sequence[Row], vocabulary: Vocabulary, keep_lines: bool = Fa
     """The rows as one run of spans: words divided at line ends made whole, a space (or none) between lines."""
     result: list[Span] = []
     for row in rows:
-        result = join_spans(result, list(row.spans), vocabulary, "\n" if keep_lines else " ")
+        result = join_spans(result, without_trail(row.spans), vocabulary, "\n" if keep_lines else " ")
     return result
 
 
