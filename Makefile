@@ -5,7 +5,7 @@ VLLM := .venv-vllm
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-vllm check ci clean
+.PHONY: demo test test-vllm vllm check ci clean
 
 # Convert the samples and show one of the results.
 demo: $(VENV)/leafbeam.stamp
@@ -25,6 +25,8 @@ test: $(VENV)/dev.stamp
 # The remote reader against a real vLLM for processors (3.5 GB, installed once) and a tiny random model.
 test-vllm: $(VENV)/dev.stamp $(VLLM)/mended.stamp
 	LEAFBEAM_VLLM_BIN=$(VLLM)/bin $(BIN)/python -m pytest -m vllm tests/e2e/test_vllm.py
+
+vllm: $(VLLM)/mended.stamp
 
 # Style, types and import layers.
 check: $(VENV)/dev.stamp
