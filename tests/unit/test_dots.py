@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -47,4 +48,24 @@ def test_a_speck_alone_and_a_rule_are_no_bullets() -> None:
     pixels = sheet()
     cv2.circle(pixels, (96, 92), 4, (20, 20, 20), -1)
     cv2.line(pixels, (90, 130), (90, 260), (20, 20, 20), 2)
+    assert read(pixels) == ["An item"] * 3
+
+
+def test_dots_in_the_boxes_of_lines_are_bullets_and_letters_are_none() -> None:
+    pixels = sheet()
+    for y in (40, 70, 100):
+        cv2.rectangle(pixels, (122, 2 * y + 8), (129, 2 * y + 15), (20, 20, 20), -1)
+        cv2.rectangle(pixels, (144, 2 * y + 4), (146, 2 * y + 20), (20, 20, 20), -1)
+        cv2.rectangle(pixels, (154, 2 * y + 4), (156, 2 * y + 20), (20, 20, 20), -1)
+    image = PageImage(REF, pixels, 144.0)
+    first, second, third = lines()
+    third = replace(third, spans=(Span("■3 Method", third.box),))
+    assert [line.text for line in with_dots((first, second, third), image)] == [
+        "• An item",
+        "• An item",
+        "• 3 Method",
+    ]
+    cv2.rectangle(pixels, (130, 80), (144, 240), (245, 245, 245), -1)
+    cv2.rectangle(pixels, (130, 80), (144, 82), (20, 20, 20), -1)
+    cv2.rectangle(pixels, (122, 80), (129, 240), (20, 20, 20), -1)
     assert read(pixels) == ["An item"] * 3
