@@ -14,8 +14,8 @@ import torch
 from leafbeam.engine.native.needs import compiler, lacking, without_compiler
 from leafbeam.machine import cpu_features, cpu_name
 
-SOURCES = tuple(Path(__file__).with_name(name) for name in ("text.cpp", "vision.cpp"))
-_HEADER = Path(__file__).with_name("tiles.h")
+SOURCES = tuple(Path(__file__).with_name(name) for name in ("packed.cpp", "text.cpp", "vision.cpp"))
+_HEADERS = tuple(Path(__file__).with_name(name) for name in ("tiles.h", "packed.h"))
 _FLAGS = ("-std=c++20", "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
 _TIMEOUT_S = 300
 
@@ -48,7 +48,7 @@ def library(folder: Path | None = None) -> ctypes.CDLL:
 def _key() -> str:
     """Changes with the source, the flags, PyTorch and the processor."""
     told = (torch.__version__, cpu_name(), *cpu_features(), *_FLAGS)
-    source = b"".join(path.read_bytes() for path in (_HEADER, *SOURCES))
+    source = b"".join(path.read_bytes() for path in (*_HEADERS, *SOURCES))
     return hashlib.sha256(source + "\n".join(told).encode()).hexdigest()[:24]
 
 

@@ -4,7 +4,7 @@
 // of each matrix, so that every core reads its part of the weights once; many tokens share out their rows. Keys and
 // values are kept in blocks of 64 tokens, packed as the matrix unit wants them, and are read where they are.
 
-#include "tiles.h"
+#include "packed.h"
 
 #include <vector>
 
@@ -25,11 +25,6 @@ struct TextShape {
   int64_t width, heads, kv_heads, head_width, inner;
   int64_t blocks;  // of the pool
   float eps;
-};
-
-struct Packed {  // bf16, or int8 with a scale for each column; null scales tell bf16
-  const void* panels;
-  const float* scales;
 };
 
 struct TextLayer {  // qkv as q, k and v below each other, gate and up interleaved by 32
@@ -56,68 +51,6 @@ struct Pass {
 }  // extern "C"
 
 namespace {
-
-// Rows of activations as a first factor. For int8 matrices each row is two of int8, all first ones before all second
-// ones: what is left of the first's rounding, 254 times as fine. So only the weights lose bits. Where rows are few the
-// second half is free, since the weights are read once for both.
-template <typename T>
-struct Factor {
-  const T* data;
-  const float* scales;
-};
-
-constexpr float kFiner = 254.0f;
-
-inline float quantise(const uint16_t* from, int64_t width, std::int8_t* to, std::int8_t* rest = nullptr) {
-  __m512 most = _mm512_setzero_ps();
-  for (int64_t i = 0; i < width; i += 16) most = _mm512_max_ps(most, _mm512_abs_ps(load(from + i)));
-  const float top = std::max(_mm512_reduce_max_ps(most), 1e-20f);
-  const __m512 by = _mm512_set1_ps(127.0f / top);
-  for (int64_t i = 0; i < width; i += 16) {
-    const __m512 value = _mm512_mul_ps(load(from + i), by);
-    const __m512i whole = _mm512_cvtps_epi32(value);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i), _mm512_cvtsepi32_epi8(whole));
-    if (rest == nullptr) continue;
-    const __m512 left = _mm512_mul_ps(_mm512_sub_ps(value, _mm512_cvtepi32_ps(whole)), _mm512_set1_ps(kFiner));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(rest + i), _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(left)));
-  }
-  return top / 127.0f;
-}
-
-template <typename T>
-Factor<T> factor(const uint16_t* from, int64_t rows, int64_t width, T* space, float* scales) {
-  if constexpr (std::is_same_v<T, uint16_t>) {
-    return {from, nullptr};
-  } else {
-    for (int64_t row = 0; row < rows; ++row) {
-      scales[row] = quantise(from + row * width, width, space + row * width, space + (rows + row) * width);
-    }
-    return {space, scales};
-  }
-}
-
-template <typename T>
-constexpr int64_t kRowsOf = std::is_same_v<T, uint16_t> ? 1 : 2;  // of a factor for one of activations
-
-// rows x depth times `columns` columns from `first` on; sums has rows of `columns`, and for int8 room for as many more.
-template <typename T>
-void times(int64_t rows, int64_t depth, Factor<T> a, const Packed& matrix, int64_t first, int64_t columns,
-           float* sums) {
-  const T* const panels = static_cast<const T*>(matrix.panels) + first * depth;
-  block_product(rows * kRowsOf<T>, depth, depth, a.data, panels, reinterpret_cast<SumOf<T>*>(sums), columns);
-  if constexpr (!std::is_same_v<T, uint16_t>) {
-    for (int64_t row = 0; row < rows; ++row) {
-      for (int64_t i = 0; i < columns; i += 16) {
-        float* const at = sums + row * columns + i;
-        const __m512 fine = _mm512_cvtepi32_ps(_mm512_loadu_si512(at + rows * columns));
-        const __m512 all =
-            _mm512_fmadd_ps(fine, _mm512_set1_ps(1 / kFiner), _mm512_cvtepi32_ps(_mm512_loadu_si512(at)));
-        const __m512 by = _mm512_mul_ps(_mm512_loadu_ps(matrix.scales + first + i), _mm512_set1_ps(a.scales[row]));
-        _mm512_storeu_ps(at, _mm512_mul_ps(all, by));
-      }
-    }
-  }
-}
 
 // Of `count` things in order, those of one of `all` threads.
 struct Range {
@@ -329,7 +262,8 @@ std::vector<Task> tasks_of(const Pass& pass, int64_t groups, int64_t most) {
   for (int64_t number = 0; number < pass.parts; ++number) {
     const int64_t count = pass.part[number].count;
     for (int64_t first = (count - 1) / most * most; first >= 0; first -= most) {  // the last, which see most, first
-      for (int64_t head = 0; head < groups; ++head) tasks.push_back({number, head, first, std::min(most, count - first)});
+      const int64_t some = std::min(most, count - first);
+      for (int64_t head = 0; head < groups; ++head) tasks.push_back({number, head, first, some});
     }
   }
   return tasks;
@@ -391,7 +325,7 @@ extern "C" {
 
 // All layers of the decoder and its last norm, in place.
 void leafbeam_text(const TextShape* shape, const TextLayer* layers, int64_t count, const Pass* pass, int64_t threads) {
-  if (layers->qkv.scales == nullptr) {
+  if (layers->qkv.bits == 16) {
     through<uint16_t>(*shape, layers, count, *pass, threads);
   } else {
     through<std::int8_t>(*shape, layers, count, *pass, threads);
@@ -401,25 +335,10 @@ void leafbeam_text(const TextShape* shape, const TextLayer* layers, int64_t coun
 // logits (rows, vocabulary) of hidden states (rows + 16, width); the table is packed with columns rounded up to 32.
 void leafbeam_head(const uint16_t* hidden, int64_t rows, int64_t width, const Packed* table, int64_t vocabulary,
                    float* logits, int64_t threads) {
-  if (table->scales == nullptr) {
+  if (table->bits == 16) {
     scores<uint16_t>(hidden, rows, width, *table, vocabulary, logits, threads);
   } else {
     scores<std::int8_t>(hidden, rows, width, *table, vocabulary, logits, threads);
-  }
-}
-
-// As leafbeam_pack, to int8: each column (a row of `weight`) by its own largest number. scales: (columns,).
-void leafbeam_pack_int8(const uint16_t* weight, int64_t columns, int64_t rows, int64_t pairs, std::int8_t* packed,
-                        float* scales) {
-#pragma omp parallel for
-  for (int64_t panel = 0; panel < columns / kPanel; ++panel) {
-    std::int8_t* const to = packed + panel * kPanel * rows;
-    std::int8_t* const small = reinterpret_cast<std::int8_t*>(scratch(rows));
-    const int64_t first = pairs ? panel % 2 * (columns / 2) + panel / 2 * kPanel : panel * kPanel;
-    for (int64_t column = 0; column < kPanel; ++column) {
-      scales[panel * kPanel + column] = quantise(weight + (first + column) * rows, rows, small);
-      for (int64_t row = 0; row < rows; ++row) to[(row / 4 * kPanel + column) * 4 + row % 4] = small[row];
-    }
   }
 }
 

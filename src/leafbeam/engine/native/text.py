@@ -27,6 +27,8 @@ _COLUMNS = 64  # kColumns: columns that are worked off together
 _PADDING = 16  # kPadding: rows read behind the last
 _TOGETHER = 256  # kTogether: rows of a pass that share out columns
 _WIDEST_HEAD = 256
+_GROUP, _GROUP_BYTES = 64, 32 + 16 * 64  # kGroup, kGroupBytes: rows of int4, and what 32 columns of them take
+_BITS = {Quantize.NONE: 16, Quantize.INT8: 8, Quantize.INT4: 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class _Shape(ctypes.Structure):
 
 
 class _Packed(ctypes.Structure):
-    _fields_ = (("panels", ctypes.c_void_p), ("scales", ctypes.c_void_p))
+    _fields_ = (("panels", ctypes.c_void_p), ("scales", ctypes.c_void_p), ("bits", ctypes.c_int64))
 
 
 class _Layer(ctypes.Structure):
@@ -90,7 +92,8 @@ class NativeText:
         layers = [self._layer(layer) for layer in decoder.layers if isinstance(layer, TextLayer)]
         self._layers = (_Layer * len(layers))(*layers)
         spare = -len(like) % _PANEL
-        self._head = self._pack(functional.pad(like.detach(), (0, 0, 0, spare)) if spare else like)
+        bits = max(8, _BITS[options.quantize])  # four would be spent on the scores themselves
+        self._head = self._pack(functional.pad(like.detach(), (0, 0, 0, spare)) if spare else like, bits)
         if options.drop:
             forget_pages(decoder.embed_tokens.weight)
         self._norm = self._hold(decoder.norm.weight)
@@ -155,30 +158,32 @@ class NativeText:
         return self._logits[: rows * vocabulary].view(rows, vocabulary)
 
     def _layer(self, layer: TextLayer) -> _Layer:
+        bits = _BITS[self._options.quantize]
         attention, mlp = layer.self_attn, layer.mlp
         norms = (layer.input_layernorm, attention.q_norm, attention.k_norm, layer.post_attention_layernorm)
         packed = _Layer(
             *(self._hold(norm.weight) for norm in norms),
-            self._pack(torch.cat([attention.q_proj.weight, attention.k_proj.weight, attention.v_proj.weight])),
-            self._pack(attention.o_proj.weight),
-            self._pack(torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight]), pairs=True),
-            self._pack(mlp.down_proj.weight),
+            self._pack(torch.cat([attention.q_proj.weight, attention.k_proj.weight, attention.v_proj.weight]), bits),
+            self._pack(attention.o_proj.weight, bits),
+            self._pack(torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight]), bits, pairs=True),
+            self._pack(mlp.down_proj.weight, bits),
         )
         if self._options.drop:
             give_up(layer)
         return packed
 
-    def _pack(self, weight: Tensor, pairs: bool = False) -> _Packed:
+    def _pack(self, weight: Tensor, bits: int, pairs: bool = False) -> _Packed:
         weight = weight.detach().contiguous()
         columns, rows = weight.shape
         told = (_at(weight), ctypes.c_int64(columns), ctypes.c_int64(rows), ctypes.c_int64(pairs))
-        if self._options.quantize is Quantize.NONE:
-            panels = self._arena.take(columns * rows, weight.dtype)
+        panels = self._arena.take(_panel_bytes(columns, rows, bits), torch.uint8)
+        if bits == 16:
             self._library.leafbeam_pack(*told, _at(panels))
-            return _Packed(_at(panels), None)
-        panels, scales = self._arena.take(columns * rows, torch.int8), self._arena.take(columns, torch.float32)
-        self._library.leafbeam_pack_int8(*told, _at(panels), _at(scales))
-        return _Packed(_at(panels), _at(scales))
+            return _Packed(_at(panels), None, bits)
+        scales = self._arena.take(columns, torch.float32)
+        pack = self._library.leafbeam_pack_int8 if bits == 8 else self._library.leafbeam_pack_int4
+        pack(*told, _at(panels), _at(scales))
+        return _Packed(_at(panels), _at(scales), bits)
 
     def _hold(self, tensor: Tensor) -> ctypes.c_void_p:
         self._held.append(tensor.detach().clone())
@@ -209,12 +214,17 @@ def _sizes(config: TextConfig, quantize: Quantize) -> Iterator[int]:
         (config.width, config.mlp_width),
     ]
     table = (-(-config.vocabulary // _PANEL) * _PANEL, config.width)
-    for columns, rows in [*matrices * config.layers, table]:
-        if quantize is Quantize.NONE:
-            yield columns * rows * 2
-        else:
-            yield columns * rows
-            yield columns * 4
+    bits = _BITS[quantize]
+    for columns, rows, width in [*((*matrix, bits) for matrix in matrices * config.layers), (*table, max(8, bits))]:
+        yield _panel_bytes(columns, rows, width)
+        yield columns * 4 if width < 16 else 0
+
+
+def _panel_bytes(columns: int, rows: int, bits: int) -> int:
+    """Bytes of a packed matrix without its scales."""
+    if bits == 4:
+        return columns // _PANEL * (rows // _GROUP) * _GROUP_BYTES
+    return columns * rows * bits // 8
 
 
 def _tables(parts: Sequence[Part]) -> tuple[Tensor, ctypes.Array[_Part]]:

@@ -33,20 +33,6 @@ struct VisionLayer {
 // 1 where bf16 matrices are multiplied in packed form on this processor.
 int64_t leafbeam_ready() { return tiles_allowed(); }
 
-// weight (columns, rows) row-major, as nn.Linear keeps it, to packed form. With `pairs` the first half of its columns
-// and the second are interleaved by 32.
-void leafbeam_pack(const uint16_t* weight, int64_t columns, int64_t rows, int64_t pairs, uint16_t* packed) {
-#pragma omp parallel for
-  for (int64_t panel = 0; panel < columns / kPanel; ++panel) {
-    uint16_t* to = packed + panel * kPanel * rows;
-    const int64_t first = pairs ? panel % 2 * (columns / 2) + panel / 2 * kPanel : panel * kPanel;
-    for (int64_t column = 0; column < kPanel; ++column) {
-      const uint16_t* source = weight + (first + column) * rows;
-      for (int64_t row = 0; row < rows; ++row) to[(row / 2 * kPanel + column) * 2 + row % 2] = source[row];
-    }
-  }
-}
-
 // All layers of the picture encoder on one picture. x: (patches, width), changed in place. cosine, sine: (patches,
 // head_width / 2). q, mixed: (patches + 16) * width; k and v: as much as patches rounded up to 256, zero.
 void leafbeam_vision(const VisionShape* shape, const VisionLayer* layers, int64_t count, uint16_t* x, int64_t patches,
