@@ -142,6 +142,8 @@ class Live:
             total = f"{len(summary.files)} files"
             table.add_row(total, *_figures(summary.counts), f"{summary.seconds:.1f}", style="bold")
         self._console.print(table)
+        if told := _of_model(summary.counts):
+            self._console.print(f"of all pages: {', '.join(told)}")
 
 
 def choose_display(quiet: bool, colour: bool, places: bool) -> Display:
@@ -177,7 +179,15 @@ def _words(counts: Counts) -> str:
     words += [f"{number} blank" for number in [counts.blank] if number]
     words += [f"{number} repaired" for number in [counts.repaired] if number]
     words += [f"{number} failed" for number in [counts.failed] if number]
-    return ", ".join(words)
+    return ", ".join([*words, *_of_model(counts)])
+
+
+def _of_model(counts: Counts) -> list[str]:
+    """What the run did about bad answers, for example ["2 read again", "1 formula mended"]."""
+    words = [f"{number} read again" for number in [counts.retried] if number]
+    words += [f"{number} without a good answer" for number in [counts.rescued] if number]
+    words += [f"{number} formula{'' if number == 1 else 's'} mended" for number in [counts.formulas] if number]
+    return words
 
 
 def _figures(counts: Counts) -> tuple[str, ...]:

@@ -129,6 +129,8 @@ def _asked(remote: RemoteOptions) -> RemoteOptions:
         image_format=remote.image_format,
         attempts=remote.attempts,
         fallback=remote.fallback,
+        locate=remote.locate,
+        drafts=remote.drafts,  # with them, words have places
         check_formulas=remote.check_formulas,
         formula_rules_off=remote.formula_rules_off,
     )

@@ -9,16 +9,22 @@ from pathlib import Path
 from leafbeam.errors import EXIT_SOME_PAGES_FAILED, InputError, LeafbeamError, NothingToDoError
 from leafbeam.types import Page, Problem, Source
 
+_NO_GOOD_ANSWER = "model-"  # how the kinds of such problems begin, see remote.readings
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Pages by how they ended; the four kinds add up to ``pages``."""
+    """Pages by how they ended; the four kinds add up to ``pages``. Of the repaired ones, ``retried`` were read again,
+    and for ``rescued`` a model never gave a good answer; ``formulas`` counts repairs of formulas."""
 
     pages: int = 0
     ok: int = 0
     blank: int = 0
     repaired: int = 0  # something went wrong (a damaged file, a crash, a problem), and there is text all the same
     failed: int = 0  # nothing could be read
+    retried: int = 0
+    rescued: int = 0
+    formulas: int = 0
 
     def plus(self, other: Counts) -> Counts:
         """The sum."""
@@ -28,6 +34,9 @@ class Counts:
             self.blank + other.blank,
             self.repaired + other.repaired,
             self.failed + other.failed,
+            self.retried + other.retried,
+            self.rescued + other.rescued,
+            self.formulas + other.formulas,
         )
 
 
@@ -35,10 +44,12 @@ def count(page: Page) -> Counts:
     """The counts of one page."""
     if page.problems and not page.blocks:
         return Counts(pages=1, failed=1)
-    retried = page.reading is not None and page.reading.usage.attempts > 1
+    rescued = any(problem.kind.startswith(_NO_GOOD_ANSWER) for problem in page.problems)
+    retried = page.reading is not None and page.reading.usage.attempts > 1 and not rescued
+    formulas = len(page.reading.repairs) if page.reading is not None else 0
     if page.problems or retried or page.ref.source.repaired:
-        return Counts(pages=1, repaired=1)
-    return Counts(pages=1, blank=1) if page.blank else Counts(pages=1, ok=1)
+        return Counts(pages=1, repaired=1, retried=int(retried), rescued=int(rescued), formulas=formulas)
+    return Counts(pages=1, blank=1) if page.blank else Counts(pages=1, ok=1, formulas=formulas)
 
 
 @dataclass(frozen=True, slots=True)

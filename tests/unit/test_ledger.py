@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from leafbeam.ledger import LEDGER_NAME, Entry, Ledger
-from leafbeam.options import InputOptions, Options, OutputFormat, RunOptions, WriteOptions
+from leafbeam.options import InputOptions, Options, OutputFormat, RemoteOptions, RunOptions, WriteOptions
 from leafbeam.types import Source, SourceKind
 
 SOURCE = Source("a.pdf", SourceKind.PDF, Path("a.pdf"), "ab" * 32, 2, (0, 1), "a")
@@ -51,8 +51,13 @@ def test_only_options_that_shape_the_output_count(tmp_path: Path) -> None:
     finish(tmp_path)
     same = Options(input=InputOptions(password="x", url_max_mb=3), run=RunOptions(jobs=7, resume=True))
     assert Ledger(tmp_path, same).finished(SOURCE)
-    other = replace(RESUMED, write=WriteOptions(to=(OutputFormat.TXT,)))
-    assert Ledger(tmp_path, other).finished(SOURCE) is None
+    for other in (
+        replace(RESUMED, write=WriteOptions(to=(OutputFormat.TXT,))),
+        replace(RESUMED, remote=RemoteOptions(locate=True)),
+        replace(RESUMED, remote=RemoteOptions(drafts=False)),
+    ):
+        assert Ledger(tmp_path, other).finished(SOURCE) is None
+    assert Ledger(tmp_path, replace(RESUMED, remote=RemoteOptions(concurrency=3))).finished(SOURCE)
 
 
 def test_another_version_starts_afresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from leafbeam.console import complaints
+from leafbeam.console import Live, Plain, complaints
 from leafbeam.errors import InputError, LeafbeamError, NothingToDoError, PasswordError
 from leafbeam.report import Counts, FileReport, RunSummary, count
 from leafbeam.types import Block, BlockKind, Page, PageRef, Problem, Reading, Source, SourceKind, StopReason, Usage
@@ -15,6 +15,11 @@ SOURCE = Source("a.pdf", SourceKind.PDF, Path("a.pdf"), "", 1, (0,), "a")
 REF = PageRef(SOURCE, 0)
 TEXT = (Block(BlockKind.PARAGRAPH, "text"),)
 PROBLEM = (Problem("render", "input", "broken; export it again", 0),)
+LOOPED = (Problem("read", "model-loop", "the model failed 2 times; compare it", 0),)
+
+
+def mended() -> Reading:
+    return Reading(REF, "text", StopReason.END, Usage(), "scripted", repairs=("braces", "braces"))
 
 
 def retried() -> Reading:
@@ -27,7 +32,9 @@ def retried() -> Reading:
         (Page(REF, TEXT), Counts(1, ok=1)),
         (Page(REF, blank=True), Counts(1, blank=1)),
         (Page(REF, TEXT, problems=PROBLEM), Counts(1, repaired=1)),
-        (Page(REF, TEXT, reading=retried()), Counts(1, repaired=1)),
+        (Page(REF, TEXT, reading=retried()), Counts(1, repaired=1, retried=1)),
+        (Page(REF, TEXT, reading=retried(), problems=LOOPED), Counts(1, repaired=1, rescued=1)),
+        (Page(REF, TEXT, reading=mended()), Counts(1, ok=1, formulas=2)),
         (Page(REF, problems=PROBLEM), Counts(1, failed=1)),
         (Page(REF, problems=PROBLEM, blank=True), Counts(1, failed=1)),
     ],
@@ -71,6 +78,16 @@ def test_the_exit_code_says_how_it_went(files: tuple[FileReport, ...], code: int
 
 def test_counts_add_up() -> None:
     assert RunSummary((good(), good(failed=2)), 1.0).counts == Counts(6, ok=4, failed=2)
+    each = FileReport("a.pdf", Counts(9, 1, 2, 3, 3, retried=1, rescued=2, formulas=5))
+    assert RunSummary((each, each), 1.0).counts == Counts(18, 2, 4, 6, 6, retried=2, rescued=4, formulas=10)
+
+
+@pytest.mark.parametrize("display", [Plain, Live])
+def test_the_summary_tells_of_bad_answers(display: type[Plain] | type[Live], capfd: pytest.CaptureFixture[str]) -> None:
+    report = FileReport("a.pdf", Counts(9, ok=6, repaired=3, retried=2, rescued=1, formulas=1))
+    shown = Plain(places=False) if display is Plain else Live()
+    shown.summarise(RunSummary((report, good()), 1.0))
+    assert "2 read again, 1 without a good answer, 1 formula mended" in capfd.readouterr().err
 
 
 def test_complaints_name_file_page_and_remedy() -> None:
