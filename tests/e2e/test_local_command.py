@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("torch", reason="the local reader's extra is not installed")
 
+from leafbeam.engine.native.needs import compiler, lacking
 from leafbeam.model.tiny import make_tiny
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -26,10 +27,14 @@ def leafbeam(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=280)
 
 
-@pytest.mark.parametrize("kernels", [True, False])
-def test_pages_are_read_and_each_says_how_it_went(checkpoint, tmp_path, kernels):
+@pytest.mark.parametrize(("kernels", "quantize"), [(True, "none"), (False, "none"), (True, "int8")])
+def test_pages_are_read_and_each_says_how_it_went(checkpoint, tmp_path, kernels, quantize):
+    if quantize != "none" and (lacking() or not compiler()):
+        pytest.skip("no kernels here")
     options = tmp_path / "options.toml"
-    options.write_text(f"[local]\nkernels = {str(kernels).lower()}\nthreads = 1\nattempts = 2\n")
+    options.write_text(
+        f'[local]\nkernels = {str(kernels).lower()}\nquantize = "{quantize}"\nthreads = 1\nattempts = 2\n'
+    )
     inputs = (EXAMPLES / "receipt.jpg", EXAMPLES / "scan.jpg")
     run = leafbeam(
         *inputs, "--reader", "local", "--model", checkpoint, "--options", options, "-o", tmp_path, "--to", "md,json"
@@ -50,6 +55,7 @@ def test_pages_are_read_and_each_says_how_it_went(checkpoint, tmp_path, kernels)
         (("--model", "LightOnOCR-2-1B-nowhere"), 2, "unknown model"),
         (("--memory", "0.05"), 3, "--memory"),
         (("--device", "toaster"), 2, "cpu"),
+        (("--quantize", "int8", "--dtype", "float32"), 2, "bf16"),
     ],
 )
 def test_what_cannot_be_run_is_told_with_its_remedy(checkpoint, arguments, code, told):

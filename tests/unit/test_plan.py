@@ -93,9 +93,18 @@ def test_a_device_that_is_not_here_is_refused_with_what_is():
 
 def test_the_sentence_names_device_type_and_drift():
     said = made(quantize=Quantize.INT8, memory_gb=6.0).described("LightOnOCR-2-1B")
-    assert said.startswith("LightOnOCR-2-1B on cpu in bfloat16 with the decoder in int8 (its scores move by")
+    assert said.startswith(
+        "LightOnOCR-2-1B on cpu in bfloat16 with the decoder in int8 (on random weights its scores move by"
+    )
     assert "8 threads, " in said
     assert " GB" in said
+
+
+def test_fewer_bits_are_refused_where_the_kernels_cannot_run():
+    with pytest.raises(UsageError, match="not cpu in float32"):
+        made(quantize=Quantize.INT4, dtype=NumberType.FLOAT32)
+    with pytest.raises(UsageError, match="quantize is int8"):
+        made(quantize=Quantize.INT8, kernels=False)
 
 
 def test_every_kind_of_quantised_weights_has_its_drift_told():

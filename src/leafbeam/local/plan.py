@@ -26,8 +26,8 @@ _SHARE = 0.8  # of the memory that is free now, where the options leave it open
 _BF16 = ("avx512_bf16", "amx_bf16")
 # Measured by benchmarks/drift.py on random weights of the true shape, against float32.
 _DRIFTS = {
-    Quantize.INT8: "its scores move by about 7 % of their size, where bf16 moves them by 2 %",
-    Quantize.INT4: "on random weights its scores are not those of bf16 any more: they move by 70 % of their size",
+    Quantize.INT8: "on random weights its scores move by 7 % of their size, where bf16 moves them by 2 %",
+    Quantize.INT4: "on random weights its scores move by 70 % of their size, where bf16 moves them by 2 %",
 }
 
 
@@ -73,6 +73,11 @@ def make_plan(options: LocalOptions, config: ModelConfig, rules: PictureRules, m
     """
     device = _device(options.device)
     dtype = _dtype(options.dtype, device)
+    if options.quantize is not Quantize.NONE and (device.type != "cpu" or dtype is not torch.bfloat16):
+        kind = str(dtype).removeprefix("torch.")
+        raise UsageError(
+            f"--quantize {options.quantize}: the layers for it run on a CPU in bf16, not {device} in {kind}"
+        )
     size = torch.finfo(dtype).bits // 8
     pages = options.pages or (_CPU_PAGES if device.type == "cpu" else _GPU_PAGES)
     weights = _weights(options, config, device, dtype)
