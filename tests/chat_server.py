@@ -31,13 +31,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Say:
-    """An answer, streamed in ``pieces`` characters with ``pause_s`` between them; ``finish`` None breaks off."""
+    """An answer, streamed in ``piece`` characters with ``pause_s`` between them; ``finish`` None breaks off.
+
+    ``told`` goes into the last event, beside or inside its usage.
+    """
 
     text: str
     finish: str | None = "stop"
     piece: int = 12
     pause_s: float = 0.0
     logprob: float = -0.1
+    told: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,8 @@ class ChatServer:
                     await asyncio.sleep(act.pause_s)
             if act.finish is not None:
                 last = {"choices": [{"delta": {}, "finish_reason": act.finish}]}
-                usage = {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": len(act.text) // act.piece}}
+                counts = {"prompt_tokens": 7, "completion_tokens": len(act.text) // act.piece}
+                usage = {"choices": [], **act.told, "usage": {**counts, **act.told.get("usage", {})}}
                 await response.write(f"data: {json.dumps(last)}\n\ndata: {json.dumps(usage)}\n\n".encode())
                 await response.write(b"data: [DONE]\n\n")
         except ConnectionError:  # the client has seen enough

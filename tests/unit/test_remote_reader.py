@@ -241,6 +241,27 @@ def test_the_offline_reader_stands_in():
     assert reading.text == "Seen offline."
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({}, (0, 0)),
+        (
+            {
+                "usage": {
+                    "completion_tokens_details": {"accepted_prediction_tokens": 5, "rejected_prediction_tokens": 2}
+                }
+            },
+            (7, 5),
+        ),
+        ({"usage": {"completion_tokens_details": {"reasoning_tokens": 0}}}, (0, 0)),
+        ({"timings": {"draft_n": 20, "draft_n_accepted": 15}}, (20, 15)),
+    ],
+)
+def test_a_server_may_tell_how_many_drafted_tokens_it_took(told, expected):
+    (reading,), _ = read(lambda asked: Say("A page of a book.", told=told))
+    assert (reading.usage.drafted, reading.usage.accepted) == expected
+
+
 def test_a_page_that_loops_every_time_is_finished_by_the_offline_reader():
     first = "The harbour was closed for the winter and all boats were drawn up on the shingle beach."
     second = "In spring the ice went out within one night, and by noon the first sail was seen."

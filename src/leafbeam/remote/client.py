@@ -205,6 +205,7 @@ class _Growing:
         self._stop: StopReason | None = None
         self._tokens_in = 0
         self._tokens_out = 0
+        self._drafted = self._accepted = 0
 
     def take(self, event: str) -> bool:
         """One event of the stream; True when the answer was cut."""
@@ -246,7 +247,15 @@ class _Growing:
         seconds = time.monotonic() - self._start
         tokens_out = max(self._tokens_out, len(self._tokens))
         return Answer(
-            self._text, self._stop, self._tokens_in, tokens_out, seconds, self._first_token_s, tuple(self._tokens)
+            self._text,
+            self._stop,
+            self._tokens_in,
+            tokens_out,
+            seconds,
+            self._first_token_s,
+            tuple(self._tokens),
+            self._drafted,
+            self._accepted,
         )
 
     def _finish(self, choice: Json) -> None:
@@ -260,6 +269,8 @@ class _Growing:
             given, made = usage.get("prompt_tokens"), usage.get("completion_tokens")
             self._tokens_in = given if isinstance(given, int) else self._tokens_in
             self._tokens_out = made if isinstance(made, int) else self._tokens_out
+        if (drafts := _drafts(chunk)) is not None:
+            self._drafted, self._accepted = drafts
 
 
 def _with_picture(body: Mapping[str, JsonValue], question: Question) -> bytes:
@@ -313,6 +324,22 @@ def _choice(chunk: Json) -> Json | None:
     choices = chunk.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
     return first if isinstance(first, dict) else None
+
+
+def _drafts(chunk: Json) -> tuple[int, int] | None:
+    """Tokens drafted and accepted: OpenAI's usage says how many were accepted and rejected, llama.cpp's timings how
+    many were drafted and accepted. vLLM tells only sums over all requests, in its metrics."""
+    usage, timings = chunk.get("usage"), chunk.get("timings")
+    details = usage.get("completion_tokens_details") if isinstance(usage, dict) else None
+    if isinstance(details, dict):
+        accepted, rejected = details.get("accepted_prediction_tokens"), details.get("rejected_prediction_tokens")
+        if isinstance(accepted, int) and isinstance(rejected, int):
+            return accepted + rejected, accepted
+    if isinstance(timings, dict):
+        drafted, accepted = timings.get("draft_n"), timings.get("draft_n_accepted")
+        if isinstance(drafted, int) and isinstance(accepted, int):
+            return drafted, accepted
+    return None
 
 
 def _logprobs(choice: Json) -> list[tuple[str, float]]:
