@@ -12,7 +12,7 @@ from statistics import median
 from leafbeam.compounds import with_compounds
 from leafbeam.types import FURNITURE, Block, BlockKind, Document, OutlineEntry, Page, Style
 
-_NUMBER = r"(?:\d{1,4}|(?P<roman>[ivxlc]{1,9})|[A-Z]{1,2}[-–.]\d{1,4}|\d{1,3}[-–]\d{1,4})"
+_NUMBER = r"(?:\d{1,4}|(?P<roman>[ivxlc]{1,9})|[A-Z]{1,2}[-–.]\d{1,4}|\d{1,3}\s?[-–]\s?\d{1,4})"
 # Roman numerals below 400, in one case: those with D or M are words ("Mild", "mix") before they are pages
 _ROMAN_NUMBER = re.compile(r"c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
 _ROMAN_WORDS = frozenset(("C", "CC", "CV", "L", "XL", "c", "l"))

@@ -11,7 +11,7 @@ from pages import HEIGHT_PT, WIDTH_PT, column, line_at, raised_at
 from leafbeam.geometry import Rect
 from leafbeam.layer import Line, Region, RegionKind, Ruling, Span
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
-from leafbeam.types import Block, BlockKind
+from leafbeam.types import FURNITURE, Block, BlockKind
 
 LEFT = [f"left column line number {n:02d} goes on and on ab" for n in range(12)]
 RIGHT = [f"right column line number {n:02d} goes on also ab" for n in range(12)]
@@ -351,3 +351,33 @@ def test_a_page_number_that_tells_of_how_many_is_furniture_below_a_title() -> No
 def test_dots_that_lead_to_no_text_are_left_out(line: str, text: str) -> None:
     blocks = build_blocks(page([*column(60, 140, BODY), line_at(60, 420, line)]))
     assert blocks[-1].text == text
+
+
+def test_the_source_below_a_tables_notes_is_no_part_of_the_last_note() -> None:
+    notes = [
+        raised_at(60, 600, "a", "In the north none was over the limit."),
+        line_at(60, 612, "The rest was.", size=8),
+    ]
+    source = [line_at(60, 630, "Source: interviews in the autumn, of all", size=8), line_at(60, 640, "states.", size=8)]
+    blocks = build_blocks(page([*column(60, 100, BODY), *notes, *source]))
+    assert [b.text for b in blocks if b.kind is BlockKind.FOOTNOTE] == [
+        "In the north none was over the limit. The rest was."
+    ]
+    assert "Source: interviews in the autumn, of all states." in [b.text.replace("\n", " ") for b in blocks]
+
+
+def test_a_foot_with_the_pages_number_in_larger_type_than_a_table_is_no_heading() -> None:
+    rows = [
+        line_at(60, 100 + 9 * n, f"{n} of the sixty rows of a page in small print that goes on", size=6)
+        for n in range(60)
+    ]
+    foot = [line_at(60, 755, "206 Courts and Prisons", size=8), line_at(300, 762, "Bureau of Counts, 2012", size=6)]
+    blocks = build_blocks(page([*rows, *foot]))
+    assert {b.text for b in blocks if b.kind in FURNITURE} == {"206 Courts and Prisons", "Bureau of Counts, 2012"}
+
+
+def test_a_page_number_and_a_name_at_the_other_end_are_a_foot_and_no_note() -> None:
+    foot = [line_at(60, 760, "4", size=8), line_at(440, 760, "Bureau of Counts", size=8)]
+    blocks = build_blocks(page([*column(60, 100, BODY), *column(60, 340, BODY), *foot]))
+    assert FURNITURE & set(kinds(blocks))
+    assert "Bureau" not in text_of(tuple(b for b in blocks if b.kind not in FURNITURE))

@@ -38,6 +38,9 @@ _MAX_CHARS = 130
 _MOST_STAMP_ROWS = 6
 _TITLE = 1.5  # type sizes of the body
 _SMALL_PRINT = 0.0115  # of the page height: type of a stamp, also over text that is smaller still
+_FOOT = re.compile(r"\d{1,4}\s+[^\W\d_]{3,}")
+_LARGE_FOOT = 1.2  # of the body's type: no note is set so
+_APART = 4.0  # type sizes between the page's number and the name at the foot's other end
 _SIGN = 4  # characters: of a sign that stands at both ends of a foot, such as the language of a law
 _LARGE_HEAD = 0.02  # of the page height: type that no running head is set in
 
@@ -83,6 +86,9 @@ def split_furniture(content: PageContent) -> tuple[list[Block], list[Line]]:
         for row in rows
         if is_page_count(row.text) and _reach(row, content) < _WIDE_ZONE and id(row.lines[0]) not in known
     )
+    known |= {id(line) for row, _ in taken for line in row.lines}
+    large = _large_foot([row for row in rows if id(row.lines[0]) not in known], content, norm)
+    taken.extend((row, BlockKind.FOOTER) for row in large)
     margin = [line for line in turned if _in_side_margin(line, content)]
     blocks = [_block(row, kind, content) for row, kind in taken]
     blocks.extend(
@@ -91,6 +97,16 @@ def split_furniture(content: PageContent) -> tuple[list[Block], list[Line]]:
     )
     gone = {id(line) for row, _ in taken for line in row.lines} | {id(line) for line in margin}
     return blocks, [line for line in content.lines if id(line) not in gone]
+
+
+def _large_foot(rows: Sequence[Row], content: PageContent, norm: _Norm) -> list[Row]:
+    """The rows from one such as "206 Courts and Prisons" on, close to the page's end in larger type than its text."""
+    order = sorted(rows, key=lambda row: row.box.y0)[-2:]
+    for index, row in enumerate(order):
+        foot = _FOOT.match(row.text) is not None and row.size_pt > _LARGE_FOOT * norm.body
+        if foot and 1 - row.box.y0 / content.height_pt < _TEXT_ZONE / 2 + 0.005:
+            return order[index:]
+    return []
 
 
 def _reach(row: Row, content: PageContent) -> float:
@@ -267,6 +283,9 @@ def _differs(row: Row, nearest: Row | None) -> bool:
 
 
 def _is_note(row: Row) -> bool:
+    first = row.lines[0]
+    if len(row.lines) > 1 and is_page_number(first.text) and row.lines[1].box.x0 - first.box.x1 > _APART * row.size_pt:
+        return False
     return row.spans[0].script > 0 or (_NOTE_START.match(row.text) is not None and not is_page_number(row.text))
 
 

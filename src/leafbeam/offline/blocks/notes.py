@@ -15,6 +15,8 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MARK = re.compile(r"\s*(?:([*∗]{1,3}|[†‡§¶#]{1,3}|\d{1,3}|[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})([).]?)(\s*)|\(([*\d]{1,2})\)(\s*))(?=\S)")
 _STARRED = re.compile(r"[*†‡]{1,3}\)\s")  # the mark of old prints, with its bracket
+_SOURCE = re.compile(r"(?:sources?|quellen?|fuentes?|fonti?|bron(?:nen)?|kilde)\s?:\s", re.IGNORECASE)
+_LARGER = 1.2  # of a note's type: no part of it
 _SMALL = 0.95  # of the body's type size
 _FOOT = 0.35  # of the page height: where notes may begin
 _MOST_ROWS = 0.5  # of a column's rows below a rule that parts notes
@@ -55,13 +57,21 @@ def split_notes(zone: Zone, search: NoteSearch) -> tuple[tuple[Row, ...], list[N
     if rule is None and tail and _stands_before_text(tail, search):
         return (), []
     notes: list[Note] = []
+    rest: list[Row] = []  # whence the figures are, a foot in larger type: no part of the note above them
     for row in tail:
         label = _label(row)
         if label is not None and (not notes or _follows(notes[-1], label, row)):
             notes.append(Note(label, (row,)))
+        elif _SOURCE.match(row.text) or row.size_pt > _LARGER * notes[-1].rows[0].size_pt or _goes_on(rest, row, notes):
+            rest.append(row)
         else:
             notes[-1] = replace(notes[-1], rows=(*notes[-1].rows, row))
-    return tuple(tail), notes
+    return tuple(row for row in tail if not any(row is other for other in rest)), notes
+
+
+def _goes_on(rest: Sequence[Row], row: Row, notes: Sequence[Note]) -> bool:
+    """True for a row below one that left the notes, rather than below a note."""
+    return bool(rest) and notes[-1].rows[-1].box.y0 < rest[-1].box.y0 < row.box.y0
 
 
 def _stands_before_text(rows: Sequence[Row], search: NoteSearch) -> bool:
