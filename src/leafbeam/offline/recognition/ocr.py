@@ -16,6 +16,7 @@ from leafbeam.offline.recognition.detect import TextBox, find_text
 from leafbeam.offline.recognition.foreign import read_foreign
 from leafbeam.offline.recognition.gutters import split_at_gutters
 from leafbeam.offline.recognition.linemetrics import Measures, free_columns, ink_of, measure
+from leafbeam.offline.recognition.marks import without_stray_marks
 from leafbeam.offline.recognition.recognise_text import CROP_HEIGHT, Crop, Reading, cut, recognise, trimmed, upside_down
 from leafbeam.offline.recognition.spacing import Word, words_of
 from leafbeam.offline.recognition.tesseract import reread
@@ -55,7 +56,7 @@ def read_lines(image: PageImage, models: Models, within: tuple[Rect, ...] | None
     boxes = find_text(whiten(pixels_HWC), models)
     if within is not None:
         boxes = [box for box in boxes if _is_within(box, within, 72.0 / image.dpi)]
-    readings = _read([cut(pixels_HWC, box) for box in boxes], models)
+    readings = without_stray_marks(_read([cut(pixels_HWC, box) for box in boxes], models))
     measured = [
         _line(reading, image.dpi) for reading in readings if reading.score >= _SCRIPT_SCORE and reading.text.strip()
     ]
