@@ -381,3 +381,12 @@ def test_a_page_number_and_a_name_at_the_other_end_are_a_foot_and_no_note() -> N
     blocks = build_blocks(page([*column(60, 100, BODY), *column(60, 340, BODY), *foot]))
     assert FURNITURE & set(kinds(blocks))
     assert "Bureau" not in text_of(tuple(b for b in blocks if b.kind not in FURNITURE))
+
+
+@pytest.mark.parametrize("kind", [BlockKind.TABLE, BlockKind.FIGURE])
+def test_the_title_below_the_number_of_a_table_is_its_caption(kind: BlockKind) -> None:
+    table = PlacedBlock(Block(kind, asset="p001-1.png"), Rect(60, 420, 540, 600))
+    head = [line_at(60, 380, "Table 1."), line_at(60, 395, "The Level of the Water", size=12, bold=True)]
+    blocks = build_blocks(page([*column(60, 100, BODY), *head, line_at(60, 410, "(in feet)")], objects=(table,)))
+    assert [b.text for b in blocks if b.kind is BlockKind.CAPTION] == ["Table 1. **The Level of the Water**"]
+    assert BlockKind.HEADING not in kinds(blocks)

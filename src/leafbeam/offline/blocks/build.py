@@ -24,6 +24,7 @@ from leafbeam.offline.blocks.notes import Note, NoteSearch, glued_marks, raise_g
 from leafbeam.offline.blocks.order import reading_order
 from leafbeam.offline.blocks.paragraphs import Group, group_zone, is_verse, join_rows, join_spans
 from leafbeam.offline.blocks.signatures import signature_groups
+from leafbeam.offline.blocks.titles import is_titled, with_titles
 from leafbeam.offline.blocks.turned import turned_texts
 from leafbeam.offline.blocks.vertical import is_vertical, join_vertical, laid_down, put_upright
 from leafbeam.offline.recognition.gutters import split_at_gutters
@@ -105,7 +106,7 @@ def _build(page: PageContent) -> tuple[Block, ...]:
         stretches.append(
             group_zone(replace(zone, items=tuple(i for i in zone.items if id(i) not in gone)), page_text, page.scanned)
         )
-    stretches = with_piles(stretches, page.height_pt)
+    stretches = with_titles(with_piles(stretches, page.height_pt))
     groups = [item for stretch in stretches for item in stretch if isinstance(item, Group)]
     norm = page_norm(groups, body, page.scanned, page.regions)
     mono = sum(len(g.text) for g in groups if g.mono) > 0.6 * sum(len(g.text) for g in groups)
@@ -169,9 +170,8 @@ def _drafts(stretch: Sequence[Group | PlacedBlock], frame: _Frame, zone: int) ->
             box = union((result[-1].box, item.box))
             result[-1] = replace(result[-1], spans=tuple(spans), box=box, short=_is_short(item))
             continue
-        spans = join_rows(
-            item.rows, vocabulary, keep_lines=not head and (frame.mono or not item.mono) and is_verse(item)
-        )
+        lined = not head and (frame.mono or not item.mono) and not is_titled(item) and is_verse(item)
+        spans = join_rows(item.rows, vocabulary, keep_lines=lined)
         kind = BlockKind.HEADING if head else BlockKind.PARAGRAPH
         if starts_caption(item.text) and _is_caption(item, norm, stretch):
             kind = BlockKind.CAPTION
