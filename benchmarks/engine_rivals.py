@@ -85,7 +85,7 @@ def by_vllm(asked, pages: int) -> dict:
     told = {"HF_HUB_OFFLINE": "1", "VLLM_CPU_OMP_THREADS_BIND": f"0-{asked.threads - 1}", "VLLM_CPU_KVCACHE_SPACE": "4"}
     command = [asked.vllm, "-m", "vllm.entrypoints.cli.main", "serve", asked.checkpoint, "--host", "127.0.0.1"]
     command += ["--port", str(port), "--limit-mm-per-prompt", '{"image": 1}', "--mm-processor-cache-gb", "0"]
-    command += ["--no-enable-prefix-caching", "--dtype", "bfloat16", "--max-model-len", "8192"]
+    command += ["--no-enable-prefix-caching", "--dtype", "bfloat16", "--max-model-len", "4096"]
     command += ["--gpu-memory-utilization", "0.4"]
     with (asked.work / "vllm.log").open("w") as log:
         server = subprocess.Popen(list(map(str, command)), env=os.environ | told, stdout=log, stderr=log)
