@@ -43,6 +43,14 @@ def test_a_wide_gap_between_letters_is_a_space_when_the_recogniser_had_one_in_mi
     assert [word.text for word in words_of(reading("abcdef", hint=0.0), gaps)] == ["abcdef"]
 
 
+def test_a_wide_gap_beside_a_quotation_mark_is_a_space() -> None:
+    gaps = [(30, 34), (46, 60), (78, 82)]
+    assert [word.text for word in words_of(reading('abc"ef', hint=0.1), gaps)] == ["abc", '"ef']
+    assert [word.text for word in words_of(reading('ab"def', hint=0.1), gaps)] == ['ab"', "def"]
+    assert [word.text for word in words_of(reading('ab"def', hint=0.1), [(30, 34)])] == ['ab"def']
+    assert [word.text for word in words_of(reading('ab½"ef', hint=0.1), gaps)] == ['ab½"ef']
+
+
 def test_cjk_and_letters_part_without_a_space() -> None:
     words = words_of(reading("用Python写"), [])
     assert [word.text for word in words] == ["用", "Python", "写"]

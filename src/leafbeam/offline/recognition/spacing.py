@@ -18,6 +18,7 @@ Gap = tuple[int, int]
 _LEAST_SPACE = 0.14  # of the crop's height: no word space is narrower
 _LONE_SPACE = 0.24  # the same for lines without spaces of their own to compare with
 _SMALL_MARKS = frozenset(".,·'`-‘’")
+_QUOTES = "\"“”„«»"
 _PHANTOM_MARGIN = 3.0  # px of the crop: half a time step, for the recogniser's own inaccuracy
 _LEAST_HINT = 0.01  # probability of a space that the recogniser must have thought of
 
@@ -150,7 +151,9 @@ def _hint(reading: Reading, before: Char, after: Char) -> float:
 
 
 def _may_part(before: str, after: str) -> bool:
-    """A missing space is only sure between letters, digits and closing marks of alphabetic scripts."""
+    """A missing space is only sure between letters, digits, closing marks and quotation marks of alphabetic scripts."""
     if is_cjk(before) or is_cjk(after):
         return False
-    return (before.isalnum() or before in ",;:.!?)%") and (after.isalnum() or after in "(")
+    if after in _QUOTES:  # behind a number it stands for inches
+        return before.isalpha()
+    return (before.isalnum() or before in ",;:.!?)%" + _QUOTES) and (after.isalnum() or after == "(")
