@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from leafbeam.remote.tiles import joined
 
 SENTENCE = st.text("abcdefghijklmnopqrstuvwxyz ", min_size=25, max_size=60).map(str.strip).filter(lambda s: len(s) > 20)
-NUMBER = st.integers(1000, 10**6).map(str)
+NUMBER = st.integers(1, 10**6).map(str)
+ROW = st.builds("| Item {} | {} | {} |".format, st.integers(1, 99), st.sampled_from(["0.00", "1.50"]), st.booleans())
 
 
 @st.composite
@@ -20,11 +21,21 @@ def overlapping(draw, line):
     return lines, begin, begin + overlap
 
 
-@settings(max_examples=80, deadline=None)
-@given(overlapping(SENTENCE) | overlapping(NUMBER), st.booleans())
-def test_no_line_is_lost_or_doubled(page, garbled):
+@settings(max_examples=150, deadline=None)
+@given(
+    overlapping(SENTENCE) | overlapping(NUMBER) | overlapping(ROW) | overlapping(NUMBER | ROW | SENTENCE),
+    st.booleans(),
+    st.sampled_from(["\n", "\n\n"]),
+)
+def test_no_line_is_lost_or_doubled(page, garbled, end_of_line):
     lines, begin, end = page
     upper, lower = lines[:end], lines[begin:]
     if garbled:  # the lines at the cuts are cut themselves
         upper, lower = [*upper[:-1], "~"], ["~", *lower[1:]]
-    assert joined("\n".join(upper), "\n".join(lower)).split("\n") == lines
+    assert joined(end_of_line.join(upper), end_of_line.join(lower)).split(end_of_line) == lines
+
+
+def test_values_that_repeat_are_told_apart_by_their_neighbours():
+    column = ["Yes", "No", "No", "Yes", "No", "Yes", "Yes", "No", "No", "No", "Yes", "Yes", "Yes", "No"]
+    upper, lower = column[:9], column[4:]
+    assert joined("\n\n".join(upper), "\n\n".join(lower)).split("\n\n") == column

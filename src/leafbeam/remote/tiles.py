@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -18,8 +19,9 @@ _SEARCH = 0.12  # of the height, around the middle: where the cut may fall
 _MOST_LINES = 30  # at the end of one answer and the beginning of the next, compared for what both read
 _ALIKE = 0.8
 _STRICT = 24  # one line read twice the same weighs more than many that only look alike, as rows of tables do
-_TOGETHER = 0.9  # of short lines in a row
+_SAME = 0.95
 _LEAST_CHARS = 8  # of a line that can tell where it is
+_LEAST_LINES = 2  # shorter ones, all different, that can
 _BOX = re.compile(r"(\]\([^)\s]*\)[ \t]*|\]\()(\d{1,5})(\s*,\s*)(\d{1,5})(\s*,\s*)(\d{1,5})(\s*,\s*)(\d{1,5})")
 
 
@@ -63,42 +65,58 @@ def on_page(text: str, tile: Tile) -> str:
 def joined(upper: str, lower: str) -> str:
     """The two answers as one; lines of the overlap, which both read, are written once.
 
-    The end of the upper answer is laid over the start of the lower one where most lines agree. The most alike of these
-    is where the lower answer takes over: the lines nearest to the cuts may be cut themselves.
+    The end of the upper answer is laid over the start of the lower one where all lines between agree, else where most
+    do. The most alike of these is where the lower answer takes over: the lines nearest to the cuts may be cut
+    themselves.
     """
     above, below = upper.rstrip().split("\n"), lower.lstrip().split("\n")
-    tail, head = above[-_MOST_LINES:], below[:_MOST_LINES]
+    mine = [place for place, line in enumerate(above) if line.strip()][-_MOST_LINES:]
+    theirs = [place for place, line in enumerate(below) if line.strip()][:_MOST_LINES]
+    tail, head = [above[place].strip() for place in mine], [below[place].strip() for place in theirs]
+    likeness_IJ = [[_likeness(line, other) for other in head] for line in tail]
+    seam = _run(tail, likeness_IJ) or _offset(tail, head, likeness_IJ)
+    if seam is None:
+        return f"{upper.rstrip()}\n\n{lower.lstrip()}"
+    return "\n".join([*above[: mine[seam[0]]], *below[theirs[seam[1]] :]])
+
+
+def _run(tail: Sequence[str], likeness_IJ: Sequence[Sequence[float]]) -> tuple[int, int] | None:
+    """Where the lower answer takes over, as (place in tail, place in head), when all lines of the overlap agree but
+    the two that the cuts may have cut; None when there is no such overlap."""
+    best, seam = 0.0, None
+    for start in range(len(tail)):
+        pairs = [likeness_IJ[start + j][j] for j in range(min(len(tail) - start, len(likeness_IJ[start])))]
+        if start + len(pairs) < len(tail) or min(pairs[1:-1], default=1.0) < _ALIKE:
+            continue  # the upper answer ends with the overlap
+        same = [j for j, likeness in enumerate(pairs) if likeness >= _SAME]
+        worth = sum(likeness**_STRICT for likeness in pairs)
+        lines = {tail[start + j] for j in same}
+        if worth > best and (len(lines) >= _LEAST_LINES or sum(len(tail[start + j]) for j in same) >= _LEAST_CHARS):
+            j = max(same, key=lambda j: (pairs[j], -j))
+            best, seam = worth, (start + j, j)
+    return seam
+
+
+def _offset(tail: Sequence[str], head: Sequence[str], likeness_IJ: Sequence[Sequence[float]]) -> tuple[int, int] | None:
+    """The same where some lines of the overlap are parted otherwise or read by one only; None when no line agrees that
+    can tell by itself where it is."""
     agreeing: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)  # by offset: (likeness, place in tail)
     for i, line in enumerate(tail):
         for j, other in enumerate(head):
-            if (likeness := _likeness(line.strip(), other.strip())) >= _ALIKE:
-                agreeing[i - j].append((likeness, i))
+            if min(len(line), len(other)) >= _LEAST_CHARS and likeness_IJ[i][j] >= _ALIKE:
+                agreeing[i - j].append((likeness_IJ[i][j], i))
     if not agreeing:
-        cut = _cut_of_short(tail, head)
-        if cut is None:
-            return f"{upper.rstrip()}\n\n{lower.lstrip()}"
-        return "\n".join([*above[: len(above) - len(tail) + cut[0]], *below[cut[1] :]])
+        return None
     offset = max(agreeing, key=lambda offset: (sum(likeness**_STRICT for likeness, _ in agreeing[offset]), offset))
     _, i = max(agreeing[offset], key=lambda pair: (pair[0], -pair[1]))
-    keep = len(above) - len(tail) + i
-    return "\n".join([*above[:keep], *below[i - offset :]])
-
-
-def _cut_of_short(tail: list[str], head: list[str]) -> tuple[int, int] | None:
-    """Where the lower answer takes over, as (place in tail, place in head), when no line alone can tell: short lines,
-    such as columns of figures, are compared many together. Of each answer the line nearest to its cut may be cut."""
-    for count in range(min(len(tail), len(head)), 1, -1):
-        for spare in range(min(2, len(tail) - count + 1)):
-            for skipped in range(min(2, len(head) - count + 1)):
-                start = len(tail) - spare - count
-                ours, theirs = tail[start : start + count], head[skipped : skipped + count]
-                if _likeness("\n".join(ours), "\n".join(theirs)) >= _TOGETHER and ours[0].strip() == theirs[0].strip():
-                    return start, skipped
-    return None
+    return i, i - offset
 
 
 def _likeness(line: str, other: str) -> float:
+    """0..1; short lines are the same or not."""
+    if line == other:
+        return 1.0
     if min(len(line), len(other)) < _LEAST_CHARS:
         return 0.0
     matcher = difflib.SequenceMatcher(None, line, other, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() >= _ALIKE else 0.0
+    return matcher.ratio() if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE else 0.0
