@@ -35,6 +35,7 @@ _CJK_PART = re.compile(r"第\s*[\d〇一二三四五六七八九十百]+\s*([章
 _SENTENCE_END = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]*_]*(?:\[\^[^\]]+\]|<sup>[^<]*</sup>)*[*_]*$")
 _MOST_TITLES = 2
 _COUNTED = 4  # characters of a text that may count things
+_LEVEL_SLACK = 1.05  # type that headings of the next level may have, of their own level's
 _MANY_PAGES = 4  # from here on the pages can contradict one of them
 
 
@@ -218,13 +219,16 @@ def _levelled(pages: Sequence[Page], outline: Sequence[OutlineEntry]) -> tuple[P
 
 
 def _levels(heads: Sequence[Block], outline: Sequence[OutlineEntry]) -> list[int]:
-    """Levels 1..6: the outline's where it knows the heading, else by numbering, else by the rank of the style."""
+    """Levels 1..6: the outline's where it knows the heading, or those that tags state, else by numbering, else by the
+    rank of the style."""
     named = {_plain(entry.title): entry.level for entry in outline}
     ranks = _ranks([head.style or Style(10.0) for head in heads])
     depths = _depths(heads, ranks)
     title = next((place for place, rank in enumerate(ranks) if rank), len(ranks))  # one heading, or two on end
     titled = ranks.count(0) == title <= _MOST_TITLES and title < len(heads) and not any(depths[:title])
     known_levels = [named.get(_plain(head.text)) for head in heads]
+    if not any(known_levels):
+        known_levels = _stated(heads)
     if titled and known_levels[0] is None and 1 in known_levels[title:]:  # the outline leaves out the title
         known_levels = [level and level + 1 for level in known_levels]
     offsets = [level - depth + 1 for level, depth in zip(known_levels, depths, strict=True) if level and depth]
@@ -249,6 +253,18 @@ def _levels(heads: Sequence[Block], outline: Sequence[OutlineEntry]) -> list[int
         levels.append(level)
         last = level
     return levels
+
+
+def _stated(heads: Sequence[Block]) -> list[int | None]:
+    """The levels that a tagged PDF states; none where they tell nothing apart, or higher ones stand in smaller type."""
+    levels = [head.style.stated if head.style else 0 for head in heads]
+    sizes: dict[int, list[float]] = defaultdict(list)
+    for head, level in zip(heads, levels, strict=True):
+        if level and head.style:
+            sizes[level].append(head.style.size_pt)
+    usual = [median(sizes[level]) for level in sorted(sizes)]
+    falling = all(below <= _LEVEL_SLACK * above for above, below in itertools.pairwise(usual))
+    return [level or None for level in levels] if len(usual) > 1 and falling else [None] * len(levels)
 
 
 def _depths(heads: Sequence[Block], ranks: Sequence[int]) -> list[int]:

@@ -183,13 +183,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a block's text is set: what decides heading levels over the whole document. ``size_pt`` is the type size."""
+    """How a block's text is set: what decides heading levels over the whole document. ``size_pt`` is the type size.
+
+    ``stated`` is the level, 1..6, that a tagged PDF states of a heading; 0 for none.
+    """
 
     size_pt: float
     bold: bool = False
     italic: bool = False
     mono: bool = False
     centred: bool = False
+    stated: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from pages import HEIGHT_PT, WIDTH_PT, column, line_at, raised_at
 
 from leafbeam.geometry import Rect
-from leafbeam.layer import Line, Region, RegionKind, Ruling, Span
+from leafbeam.layer import Font, Glyph, Line, Region, RegionKind, Ruling, Span
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
 from leafbeam.types import FURNITURE, Block, BlockKind
 
@@ -390,3 +390,15 @@ def test_the_title_below_the_number_of_a_table_is_its_caption(kind: BlockKind) -
     blocks = build_blocks(page([*column(60, 100, BODY), *head, line_at(60, 410, "(in feet)")], objects=(table,)))
     assert [b.text for b in blocks if b.kind is BlockKind.CAPTION] == ["Table 1. **The Level of the Water**"]
     assert BlockKind.HEADING not in kinds(blocks)
+
+
+def test_the_level_that_a_tagged_pdf_states_of_a_heading_is_told() -> None:
+    def tagged(line: Line, tag: str) -> Line:
+        font = Font("Sans", bold=False, italic=False, mono=False, symbolic=False)
+        glyph = Glyph("A", line.box, line.box, line.box.x0, line.baseline_pt, line.size_pt, font, 0, tag=tag)
+        return replace(line, glyphs=(glyph,))
+
+    heads = [tagged(line_at(60, 100, "The First Part"), "H3"), tagged(line_at(60, 400, "The Title"), "Title")]
+    blocks = build_blocks(page([*heads, *column(60, 130, BODY)]))
+    stated = {b.text: b.style.stated for b in blocks if b.kind is BlockKind.HEADING and b.style is not None}
+    assert stated == {"The First Part": 3, "The Title": 0}

@@ -27,6 +27,10 @@ def heading(words: str, size: float, bold: bool = False) -> Block:
     return Block(BlockKind.HEADING, words, level=2, box=MIDDLE, style=Style(size, bold))
 
 
+def tagged(words: str, size: float, stated: int) -> Block:
+    return Block(BlockKind.HEADING, words, level=2, box=MIDDLE, style=Style(size, True, stated=stated))
+
+
 def levels(finished: Document) -> list[int]:
     return [block.level for page in finished.pages for block in page.blocks if block.kind is BlockKind.HEADING]
 
@@ -189,3 +193,12 @@ def test_compounds_that_lost_their_hyphen_are_written_as_elsewhere_in_the_docume
 def test_a_word_written_without_a_hyphen_as_often_stays() -> None:
     finished = finish_document(document([text("A teamwork here.")], [text("Some team-work there.")]))
     assert finished.pages[0].blocks[0].text == "A teamwork here."
+
+
+def test_levels_that_a_tagged_pdf_states_are_kept_unless_they_contradict_the_type() -> None:
+    heads = [tagged("Report", 14, 1), tagged("Aims", 12, 2), tagged("First", 12, 3), tagged("Means", 12, 2)]
+    assert levels(finish_document(document(heads))) == [1, 2, 3, 2]
+    wrong = [tagged("Report", 20, 3), tagged("Aims", 14, 1), tagged("Means", 14, 1)]
+    assert levels(finish_document(document(wrong))) == [1, 2, 2]
+    outline = (OutlineEntry("Report", 1, 0), OutlineEntry("Aims", 2, 0), OutlineEntry("First", 2, 0))
+    assert levels(finish_document(document(heads[:3], outline=outline))) == [1, 2, 2]

@@ -16,7 +16,7 @@ from leafbeam.offline.blocks.contents import entry_text
 from leafbeam.offline.blocks.dropcaps import with_drop_caps
 from leafbeam.offline.blocks.frontmatter import author_groups
 from leafbeam.offline.blocks.furniture import split_furniture
-from leafbeam.offline.blocks.headings import PageNorm, is_heading, numbered_heads, page_norm
+from leafbeam.offline.blocks.headings import PageNorm, is_heading, numbered_heads, page_norm, stated_level
 from leafbeam.offline.blocks.hyphens import Vocabulary
 from leafbeam.offline.blocks.inline import InlineStyle, spans_to_markdown
 from leafbeam.offline.blocks.lists import Candidate, Mark, Nesting, believed, box_items, list_mark
@@ -145,7 +145,8 @@ def _drafts(stretch: Sequence[Group | PlacedBlock], frame: _Frame, zone: int) ->
         if not listed and not item.entry and not (result and result[-1].kind is BlockKind.LIST_ITEM):
             nesting.reset()
         bold = item.bold and not norm.scanned  # an estimate there, too weak to rank headings by
-        style = Style(round(item.size_pt, 1), bold, item.italic, item.mono, item.centred)
+        stated = stated_level(item) if head else 0
+        style = Style(round(item.size_pt, 1), bold, item.italic, item.mono, item.centred, stated)
         if item.entry:
             entry = (Span(entry_text(item.rows), item.box),)
             level = nesting.level(item.rows[0].box.x0)

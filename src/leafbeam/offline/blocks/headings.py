@@ -37,6 +37,7 @@ _MEASURE = re.compile(
 )  # "Length of cable: 500 mm"
 _SLANTED = 0.25  # width of a letter in heights of its line's box: narrower, and the line leans or runs in a ring
 _HEADING_TAG = re.compile(r"H[1-6]?|Title")
+_LEVEL_TAG = re.compile(r"H[1-6]")
 _CHAPTER_ALONE = re.compile(
     r"(?:chapter|book|part|act|scene|canto|kapitel|buch|teil|chapitre|livre)\s+[\dIVXLC]+\.?", re.I
 )
@@ -159,6 +160,12 @@ def _is_stamped(group: Group) -> bool:
 def _is_tagged(group: Group) -> bool:
     """True when a tagged PDF says so of every line. That it says "P" means little: many headings are tagged so."""
     return all(_HEADING_TAG.fullmatch(line.tag) for row in group.rows for line in row.lines)
+
+
+def stated_level(group: Group) -> int:
+    """The level, 1..6, that a tagged PDF states of every line; 0 for none."""
+    levels = {line.tag[1:] for row in group.rows for line in row.lines if _LEVEL_TAG.fullmatch(line.tag)}
+    return int(levels.pop()) if len(levels) == 1 and _is_tagged(group) else 0
 
 
 def _is_title_region(group: Group, norm: PageNorm) -> bool:
