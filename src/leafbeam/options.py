@@ -189,7 +189,8 @@ class LocalOptions:
     ``family`` None is told from the model's name. ``memory_gb`` None takes what is free; ``pages`` and ``threads`` 0
     are chosen for the machine. ``quantize``: fewer bits for the decoder's matrices, on a CPU with the compiled layers.
     ``kernels``: compile the fast layers where the processor has them. ``drafts``: verify the offline reader's text
-    instead of writing every token; it never changes what is written.
+    instead of writing every token; it never changes what is written. ``locate``: words and blocks get their places for
+    every format, as they do with ``drafts``; both need ``fallback``.
     """
 
     model: str = "LightOnOCR-2-1B"
@@ -204,6 +205,7 @@ class LocalOptions:
     kernels: bool = True
     attempts: int = 5
     fallback: bool = True
+    locate: bool = False
     check_formulas: bool = True
 
     def __post_init__(self) -> None:

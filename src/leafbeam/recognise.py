@@ -102,7 +102,7 @@ def open_together(options: Options) -> TogetherReader:
     from leafbeam.remote.reader import RemoteReader
     from leafbeam.remote.witness import OfflineWitness, Redraw
 
-    evidence = options.remote.locate or not {OutputFormat.PDF, OutputFormat.HOCR}.isdisjoint(options.write.to)
+    evidence = options.remote.locate or _places_words(options)
     witness = OfflineWitness(options) if options.remote.fallback else None
     return RemoteReader(options.remote, witness, evidence, Redraw(options))
 
@@ -114,6 +114,11 @@ def _open_local(options: Options) -> TogetherReader:
     from leafbeam.local.reader import LocalReader
     from leafbeam.remote.witness import OfflineWitness, Redraw
 
-    evidence = not {OutputFormat.PDF, OutputFormat.HOCR}.isdisjoint(options.write.to)
+    evidence = options.local.locate or _places_words(options)
     witness = OfflineWitness(options) if options.local.fallback else None
     return LocalReader(options.local, witness, evidence, Redraw(options))
+
+
+def _places_words(options: Options) -> bool:
+    """Whether a format is written in which each word has its place."""
+    return not {OutputFormat.PDF, OutputFormat.HOCR}.isdisjoint(options.write.to)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from leafbeam.errors import UsageError
-from leafbeam.options import Options
-from leafbeam.recognise import Reader, ScriptedReader, open_reader
+from leafbeam.options import LocalOptions, Options, OutputFormat, RemoteOptions, WriteOptions
+from leafbeam.recognise import Reader, ScriptedReader, open_reader, open_together
 from leafbeam.types import Block, BlockKind, PageImage, PageRef, Source, SourceKind, StopReason
 
 TEXT = (Block(BlockKind.PARAGRAPH, "one"), Block(BlockKind.PARAGRAPH, "two"))
@@ -37,3 +37,29 @@ def test_an_unknown_reader_is_named_with_the_valid_ones() -> None:
         open_reader(Options(reader="offlin"))
     with pytest.raises(UsageError, match="known: offline"):
         open_reader(Options(reader="zzz"))
+
+
+@pytest.mark.parametrize("reader", ["remote", "local"])
+@pytest.mark.parametrize(
+    ("locate", "to", "asked"),
+    [
+        (False, OutputFormat.JSON, False),
+        (True, OutputFormat.JSON, True),
+        (False, OutputFormat.PDF, True),
+    ],
+)
+def test_words_are_placed_where_that_is_asked_for(
+    reader: str, locate: bool, to: OutputFormat, asked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("aiohttp" if reader == "remote" else "torch", reason="that reader's extra is not installed")
+    given: list[bool] = []
+    kind = f"leafbeam.{reader}.reader.{reader.capitalize()}Reader"
+    monkeypatch.setattr(kind, lambda options, witness, words, redraw: given.append(words))
+    options = Options(
+        reader=reader,
+        remote=RemoteOptions(server="http://127.0.0.1:9/v1", locate=locate),
+        local=LocalOptions(locate=locate),
+        write=WriteOptions(to=(to,)),
+    )
+    open_together(options)
+    assert given == [asked]
