@@ -112,3 +112,21 @@ def test_numbers_between_the_grid_lines_of_a_chart_are_no_table() -> None:
         *(line(x - 8, 262, f"{(x - 160) // 2}%") for x in xs[1:4]),
     ]
     assert find(lines, [tall(x, 100, 240) for x in xs]) == ()
+
+
+def test_check_boxes_drawn_in_cells_are_no_columns() -> None:
+    xs = (50, 150, 200, 300)
+    rulings = [flat(100 + 20 * i, 50, 300) for i in range(6)] + [tall(x, 100, 200) for x in xs]
+    lines = [line(60, 114, "Item"), line(160, 114, "Yes"), line(215, 114, "Not known")]
+    shapes = []
+    for i in range(1, 5):
+        lines.append(line(60, 114 + 20 * i, f"Door {'abcd'[i - 1]}"))
+        for x in (170, 240):
+            box = Rect(x, 105 + 20 * i, x + 10, 115 + 20 * i)
+            lines.append(Line((Span("\u2610", box),), box, 114 + 20 * i, SIZE))
+            shapes.append(Shape(box, filled=False))
+    (found,) = find(lines, rulings, shapes)
+    assert [[cell.text for cell in row] for row in found.table.rows][:2] == [
+        ["Item", "Yes", "Not known"],
+        ["Door a", "\u2610", "\u2610"],
+    ]

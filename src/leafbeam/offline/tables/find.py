@@ -20,7 +20,7 @@ from leafbeam.offline.tables.prose import prose_of
 from leafbeam.offline.tables.records import FoundTable, Frag, TablePage
 from leafbeam.offline.tables.rests import with_rests
 from leafbeam.offline.tables.ruled import ruled_boxes, with_heads_above
-from leafbeam.offline.tables.rulings import edges_of_shapes, joined
+from leafbeam.offline.tables.rulings import edges_of_shapes, joined, without_check_boxes
 from leafbeam.offline.tables.trim import trimmed
 from leafbeam.offline.tables.turned import turned_pages
 from leafbeam.offline.tables.words import fragments
@@ -50,7 +50,8 @@ def find_tables(page: TablePage) -> tuple[FoundTable, ...]:
 
 def _find(page: TablePage) -> list[FoundTable]:
     """The tables whose lines run from left to right."""
-    drawn = [*page.rulings, *edges_of_shapes(page.shapes, page.width_pt, page.height_pt)]
+    framing = without_check_boxes(page.shapes, page.lines)
+    drawn = [*page.rulings, *edges_of_shapes(framing, page.width_pt, page.height_pt)]
     bars, posts = joined(drawn)
     shades = tuple(s.box for s in page.shapes if s.filled)
     drawings = tuple(s.box for s in page.shapes if not s.filled)

@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from leafbeam.geometry import Rect
-from leafbeam.layer import Ruling, Shape
+from leafbeam.layer import Line, Ruling, Shape
 from leafbeam.types import PageImage
 
 Pixels = npt.NDArray[np.uint8]
 _THICK_PT = 4.0
 _MIN_LENGTH_PT = 18.0
+_CHECK_BOXES = "\u2610\u2611\u2612\u25a0\u25a1"
+_AROUND = 0.25  # of a check box's type size, from its sign to its sides
 _GAP_PT = 3.0  # pieces of one line, and the dashes of a dashed one
 
 
@@ -120,3 +122,18 @@ def edges_of_shapes(shapes: Sequence[Shape], width_pt: float, height_pt: float) 
             Ruling(Rect(box.x1, box.y0, box.x1, box.y1), horizontal=False),
         ]
     return found
+
+
+def without_check_boxes(shapes: Sequence[Shape], lines: Sequence[Line]) -> list[Shape]:
+    """The shapes without the squares of check boxes, which stand as signs in the lines: they are no cells."""
+    signs = [
+        span.box.grown(_AROUND * line.size_pt, _AROUND * line.size_pt)
+        for line in lines
+        for span in line.spans
+        if span.text.strip() and not span.text.strip().strip(_CHECK_BOXES)
+    ]
+
+    def is_inside(box: Rect) -> bool:
+        return any(s.contains(box.x0, box.y0) and s.contains(box.x1, box.y1) for s in signs)
+
+    return [shape for shape in shapes if not is_inside(shape.box)]
