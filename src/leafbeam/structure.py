@@ -238,8 +238,8 @@ def _levels(heads: Sequence[Block], outline: Sequence[OutlineEntry]) -> list[int
         same = [depth for depth, other in zip(depths, ranks, strict=True) if other == rank and depth]
         if same:
             by_rank[rank] = first + Counter(same).most_common(1)[0][0] - 1
-    levels = []
-    last = 0
+    levels: list[int] = []
+    above: list[tuple[int, int]] = []  # headings that this one may stand in: the level each asked for, and has
     for known, rank, depth in zip(known_levels, ranks, depths, strict=True):
         if known is not None:
             level = known
@@ -249,9 +249,10 @@ def _levels(heads: Sequence[Block], outline: Sequence[OutlineEntry]) -> list[int
             level = first + depth - 1
         else:
             level = by_rank.get(rank, _rank_level(rank, by_rank))
-        level = min(6, max(1, level), last + 1 if last else 6)
-        levels.append(level)
-        last = level
+        while above and above[-1][0] >= level:
+            above.pop()
+        levels.append(min(6, max(1, level), above[-1][1] + 1 if above else 6))
+        above.append((level, levels[-1]))
     return levels
 
 

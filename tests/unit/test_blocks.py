@@ -318,7 +318,15 @@ def test_a_name_as_the_last_text_is_no_heading(name: str, heading: bool) -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "heading"), [("Note:", False), ("Length of the cable: 800 mm", False), ("The Cable and its Length", True)]
+    ("text", "heading"),
+    [
+        ("Note:", False),
+        ("Length of the cable: 800 mm", False),
+        ("Date of birth: 10/10/1982", False),
+        ("First name: ADA Last name: KING", False),
+        ("Part 2: The Cable", True),
+        ("The Cable and its Length", True),
+    ],
 )
 def test_remarks_and_measures_are_no_headings_however_large(text: str, heading: bool) -> None:
     blocks = build_blocks(page([line_at(60, 140, text, size=14), *column(60, 170, BODY)]))

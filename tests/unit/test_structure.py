@@ -202,3 +202,9 @@ def test_levels_that_a_tagged_pdf_states_are_kept_unless_they_contradict_the_typ
     assert levels(finish_document(document(wrong))) == [1, 2, 2]
     outline = (OutlineEntry("Report", 1, 0), OutlineEntry("Aims", 2, 0), OutlineEntry("First", 2, 0))
     assert levels(finish_document(document(heads[:3], outline=outline))) == [1, 2, 2]
+
+
+def test_headings_set_alike_in_one_part_have_one_level() -> None:
+    heads = [heading("Small", 10), heading("Large", 20), heading("Small", 10), heading("Small", 10)]
+    heads += [heading("Middle", 14), heading("Small", 10)]
+    assert levels(finish_document(document(heads))) == [3, 1, 2, 2, 2, 3]

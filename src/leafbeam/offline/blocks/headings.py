@@ -35,6 +35,9 @@ _REMARK = re.compile(  # these stand over or before a remark, whatever type they
 _MEASURE = re.compile(
     r"\W{0,3}\w[^:]*:\s*[~≈<>]?\s?\d[\d.,]*\s?(?:[a-zµ°%Ω]\w{0,2}|[\"'′″])\.?"
 )  # "Length of cable: 500 mm"
+_FILLED_IN = re.compile(  # "Date of birth: 10/10/1982", "First name: ADA Last name: LOVELACE"
+    r"[^\W\d][^:]{1,40}:\s*[\d\s/.,()+\\-]{4,}|[^\W\d][^:]{1,40}:\s*[^\W\d][^:]*\s[^\W\d][^:]*:\s*\w[^:]*"
+)
 _SLANTED = 0.25  # width of a letter in heights of its line's box: narrower, and the line leans or runs in a ring
 _HEADING_TAG = re.compile(r"H[1-6]?|Title")
 _LEVEL_TAG = re.compile(r"H[1-6]")
@@ -88,7 +91,7 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
     apart = group.before > 0.35 or group.after > 0.35
     if norm.scanned and (_FORMULA.search(text) or not apart):
         return False
-    if _RUN_IN.match(text) or _REMARK.fullmatch(text) or _MEASURE.fullmatch(text):
+    if _RUN_IN.match(text) or _REMARK.fullmatch(text) or _MEASURE.fullmatch(text) or _FILLED_IN.fullmatch(text):
         return False
     if norm.scanned and _is_stamped(group):
         return False
