@@ -8,7 +8,7 @@ import pytest
 from pages import HEIGHT_PT, WIDTH_PT, column, line_at
 
 from leafbeam.geometry import Rect
-from leafbeam.layer import Line, Span
+from leafbeam.layer import Font, Glyph, Line, Span
 from leafbeam.offline.blocks import PageContent, PlacedBlock, build_blocks
 from leafbeam.types import Block, BlockKind
 
@@ -173,3 +173,18 @@ def test_a_last_line_of_low_letters_on_a_scan_belongs_to_its_paragraph() -> None
     lines = [*column(60, 100, [FULL, FULL, FULL]), low]
     (found,) = paragraphs_of(build_blocks(page(lines, scanned=True)))
     assert found.endswith("here sewer.")
+
+
+def test_a_short_line_in_another_font_is_parted_from_the_text_below() -> None:
+    def in_font(line: Line, name: str) -> Line:
+        font = Font(name, bold=False, italic=False, mono=False, symbolic=False)
+        glyph = Glyph("A", line.box, line.box, line.box.x0, line.baseline_pt, line.size_pt, font, 0)
+        return replace(line, glyphs=(glyph,))
+
+    texts = ["Choice of the pattern", "All movements that were seen in the first of the two long series of trials"]
+    texts += ["and all that followed them in the second, with the same hands and the same"] * 4
+    lines = [in_font(line, "AdvB" if n == 0 else "AdvR") for n, line in enumerate(column(60, 140, texts))]
+    blocks = build_blocks(PageContent(WIDTH_PT, HEIGHT_PT, tuple(lines)))
+    assert blocks[0].text == "Choice of the pattern"
+    same = [replace(line, glyphs=()) for line in lines]
+    assert build_blocks(PageContent(WIDTH_PT, HEIGHT_PT, tuple(same)))[0].text != "Choice of the pattern"

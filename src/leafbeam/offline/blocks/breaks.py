@@ -113,6 +113,8 @@ def _breaks(rows: Sequence[Row], index: int, column: Column, leading: float) -> 
         return True
     if step > (_SPACING + 0.1 * column.scanned) * leading * size + 0.05 * size:
         return True
+    if _is_head_in_other_face(above, row, column):
+        return True
     full = above.box.x1 > column.right - 3 * size
     apart = step > 1.2 * leading * size or _is_short_head(above, row, column)
     if above.bold != row.bold and (apart or not column.scanned):
@@ -137,6 +139,19 @@ def _breaks(rows: Sequence[Row], index: int, column: Column, leading: float) -> 
     if above.italic != row.italic and not full and centred and step > 1.05 * leading * size:
         return True
     return centred and not _is_centred(row, column) and row.box.x0 < column.left + 2.5 * size
+
+
+def _is_head_in_other_face(above: Row, row: Row, column: Column) -> bool:
+    """True for a short row in another font than the row below, which begins anew: a head, whatever its font's name."""
+    faces = _faces(above), _faces(row)
+    short = ends_early(above, row, column) and above.box.x1 < column.left + 0.85 * (column.right - column.left)
+    begun = above.text[:1].isupper() and row.text[:1].isupper() and above.text[-1:].isalnum()
+    return all(len(names) == 1 for names in faces) and faces[0] != faces[1] and short and begun
+
+
+def _faces(row: Row) -> set[str]:
+    """The names of the fonts that the letters of a row are set in; none for recognised lines."""
+    return {glyph.font.name for line in row.lines for glyph in line.glyphs if glyph.text.isalpha()}
 
 
 def _is_numbered_title(above: Row, row: Row, column: Column) -> bool:
