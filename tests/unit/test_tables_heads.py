@@ -122,3 +122,14 @@ def test_a_head_that_goes_on_in_small_letters_is_one_though_its_lines_stand_apar
     rulings += [tall(x, 100, 212) for x in (150, 275, 405)]
     found = table([*heads, *numbers(142, rights)], rulings)
     assert spans(found)[-1] == ("Total population", 2, 1)
+
+
+def test_names_of_two_boxes_side_by_side_span_what_their_rulings_underline() -> None:
+    heads = [line(125, 110, "Customer", centred=True), line(365, 110, "Vehicle", centred=True)]
+    lines = [*heads]
+    for i in range(5):
+        y = 128 + 14 * i
+        lines += [line(50, y, f"Claim {i}"), line(140, y, f"{i}02-{i}5")]
+        lines += [line(290, y, f"Model {i}"), line(380, y, f"{i}4.{i}7")]
+    found = table(lines, [flat(114, 50, 200), flat(114, 290, 440)])
+    assert spans(found) == [("Customer", 1, 2), ("Vehicle", 1, 2)]

@@ -123,6 +123,8 @@ class Merger:
         """Spans of the head: groups over several columns, and names that stand beside two lines of heads."""
         for r in range(head_rows - 1):
             self._group_row(r, filled)
+        if head_rows:
+            self._underlined(head_rows - 1, filled)
         for c in range(self._cols):
             self._stretch(c, filled, head_rows)
 
@@ -205,6 +207,20 @@ class Merger:
             if span and span[1] > span[0] and others.isdisjoint(range(span[0], span[1] + 1)):
                 self._areas.append((r, span[0], r, span[1]))
                 taken.update(range(span[0], span[1] + 1))
+
+    def _underlined(self, r: int, filled: Filled) -> None:
+        """Names of which each stands about the middle of a ruling of its own, over several columns or one."""
+        found: list[tuple[int, int]] = []
+        for frags in (frags for (row, _), frags in filled.items() if row == r):
+            x, span = sum(f.box.cx for f in frags) / len(frags), self._by_rule(r, frags)
+            middles = [b.cx for b in self._flat if abs(b.cy - self._borders[r + 1]) < _NEAR_PT and b.x0 <= x <= b.x1]
+            if span is None or min(abs(middle - x) for middle in middles) > self._em:
+                return
+            found.append(span)
+        found.sort()
+        apart = all(a[1] < b[0] for a, b in itertools.pairwise(found))
+        if len(found) >= 2 and apart and any(a < b for a, b in found):
+            self._areas += [(r, a, r, b) for a, b in found if a < b]
 
     def _by_rule(self, r: int, frags: Sequence[Frag]) -> tuple[int, int] | None:
         """The columns under the short ruling that underlines a group's name, as far as the upright ones beside it."""
