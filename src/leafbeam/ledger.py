@@ -111,6 +111,7 @@ def _digest(options: Options) -> str:
         input=replace(options.input, password=None, url_timeout_s=1.0, url_max_mb=1.0),
         offline=replace(options.offline, threads=1),
         remote=_asked(options.remote),
+        local=replace(options.local, memory_gb=None, pages=0, threads=0),
         run=RunOptions(),
     )
     return hashlib.sha256(repr(taken).encode("utf-8", "surrogatepass")).hexdigest()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from leafbeam.ledger import LEDGER_NAME, Entry, Ledger
-from leafbeam.options import InputOptions, Options, OutputFormat, RemoteOptions, RunOptions, WriteOptions
+from leafbeam.options import InputOptions, LocalOptions, Options, OutputFormat, RemoteOptions, RunOptions, WriteOptions
 from leafbeam.types import Source, SourceKind
 
 SOURCE = Source("a.pdf", SourceKind.PDF, Path("a.pdf"), "ab" * 32, 2, (0, 1), "a")
@@ -58,6 +58,8 @@ def test_only_options_that_shape_the_output_count(tmp_path: Path) -> None:
     ):
         assert Ledger(tmp_path, other).finished(SOURCE) is None
     assert Ledger(tmp_path, replace(RESUMED, remote=RemoteOptions(concurrency=3))).finished(SOURCE)
+    assert Ledger(tmp_path, replace(RESUMED, local=LocalOptions(memory_gb=3, threads=1, pages=2))).finished(SOURCE)
+    assert Ledger(tmp_path, replace(RESUMED, local=LocalOptions(model="other"))).finished(SOURCE) is None
 
 
 def test_another_version_starts_afresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
