@@ -188,3 +188,30 @@ def test_a_short_line_in_another_font_is_parted_from_the_text_below() -> None:
     assert blocks[0].text == "Choice of the pattern"
     same = [replace(line, glyphs=()) for line in lines]
     assert build_blocks(PageContent(WIDTH_PT, HEIGHT_PT, tuple(same)))[0].text != "Choice of the pattern"
+
+
+def test_a_large_title_with_a_name_in_another_face_is_one_heading_and_an_address_below_is_none() -> None:
+    first, second = column(60, 100, ["Reader: a Toolkit for the", "Analysis of Documents"], size=16, leading=19)
+    name = Span("Reader", first.box._replace(x1=110))
+    first = replace(first, spans=(name, Span(": a Toolkit for the", first.box._replace(x0=110), bold=True)))
+    second = replace(second, bold=True, spans=(replace(second.spans[0], bold=True),))
+    address = line_at(230, 150, "1 Institute of Reading ada@example.org")
+    blocks = build_blocks(page([first, second, address, *column(60, 180, [FULL] * 8)]))
+    assert [b.text for b in blocks if b.kind is BlockKind.HEADING] == [
+        "Reader: a Toolkit for the Analysis of Documents"
+    ]
+
+
+def test_the_lines_of_an_algorithm_keep_their_indents() -> None:
+    def drawn(line: Line) -> Line:
+        font = Font("Serif", bold=False, italic=False, mono=False, symbolic=False)
+        glyphs = [
+            Glyph(char, box, box, box.x0, line.baseline_pt, line.size_pt, font, n)
+            for n, char in enumerate(line.text)
+            if (box := line.box._replace(x0=line.box.x0 + 5 * n, x1=line.box.x0 + 5 * n + 5))
+        ]
+        return replace(line, glyphs=tuple(glyphs))
+
+    texts = ["1: for all lines do", "2:    read the line", "3:    if it ends then", "4:       stop", "5: end for"]
+    blocks = build_blocks(page([drawn(line) for line in column(60, 140, texts)]))
+    assert [block.level for block in blocks] == [0, 1, 1, 2, 0]

@@ -94,7 +94,8 @@ def _one_title(above: Row, row: Row, usual: float) -> bool:
     if min(above.size_pt, row.size_pt) < _LARGE * usual or abs(above.size_pt - row.size_pt) > 0.05 * row.size_pt:
         return False
     step = row.baseline_pt - above.baseline_pt
-    same = above.bold == row.bold and above.italic == row.italic and above.text.isupper() == row.text.isupper()
+    bold = above.bold == row.bold or all(any(span.bold for span in one.spans) for one in (above, row))
+    same = bold and above.italic == row.italic and above.text.isupper() == row.text.isupper()
     return same and step < _LARGE_LEADING * row.size_pt and not row.text[:1].isdigit() and above.text[-1:] not in ".!?:"
 
 

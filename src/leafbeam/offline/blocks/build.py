@@ -11,7 +11,7 @@ from leafbeam.layer import Line, Span
 from leafbeam.offline.blocks.authors import with_piles
 from leafbeam.offline.blocks.bullets import with_bullets
 from leafbeam.offline.blocks.code import code_text, is_code
-from leafbeam.offline.blocks.content import Item, PageContent, PlacedBlock, body_size
+from leafbeam.offline.blocks.content import Item, PageContent, PlacedBlock, Row, body_size
 from leafbeam.offline.blocks.contents import entry_text
 from leafbeam.offline.blocks.dropcaps import with_drop_caps
 from leafbeam.offline.blocks.frontmatter import author_groups
@@ -37,6 +37,7 @@ __all__ = ["PageContent", "PlacedBlock", "build_blocks"]
 _SPECKS = frozenset("'`´’‘.,-_|!:;~^°\"“”„")  # what a scan's specks are read as, when they stand alone
 _SHORT = 0.4  # of the column's width that a last row leaves free
 _GOES_ON = frozenset("-\u00ad‐,–—")
+_COUNTED_LINES = "1:"  # the marks of an algorithm's lines, whose texts are set in by what they belong to
 _FLOATS = frozenset({BlockKind.FIGURE, BlockKind.TABLE, BlockKind.CAPTION, BlockKind.FOOTNOTE})
 
 
@@ -154,7 +155,7 @@ def _drafts(stretch: Sequence[Group | PlacedBlock], frame: _Frame, zone: int) ->
             continue
         if listed and mark is not None:
             spans = _cut_front(join_rows(item.rows, vocabulary), mark.mark.length)
-            level = nesting.level(mark.x0)
+            level = nesting.level(mark.indent if mark.mark.family == _COUNTED_LINES else mark.x0)
             draft = _Draft(BlockKind.LIST_ITEM, tuple(spans), item.box, style, zone, level, mark.mark.written)
             result.append(replace(draft, short=_is_short(item)))
             continue
@@ -254,7 +255,14 @@ def _candidate(item: Group | PlacedBlock) -> Candidate | None:
         return None
     first = item.rows[0]
     hangs = len(item.rows) > 1 and all(row.box.x0 > first.box.x0 + 0.5 * first.size_pt for row in item.rows[1:])
-    return Candidate(mark, first.box.x0, hangs)
+    return Candidate(mark, first.box.x0, hangs, _text_edge(first, mark))
+
+
+def _text_edge(row: Row, mark: Mark) -> float:
+    """Where the text behind the mark begins."""
+    count = len("".join(row.text[: mark.length].split()))
+    inked = [glyph for line in row.lines for glyph in line.glyphs if not glyph.text.isspace()]
+    return inked[count].box.x0 if count < len(inked) else row.box.x0
 
 
 def _is_own(mark: Mark, spans: Sequence[Span]) -> bool:

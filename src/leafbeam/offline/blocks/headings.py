@@ -38,6 +38,7 @@ _MEASURE = re.compile(
 _FILLED_IN = re.compile(  # "Date of birth: 10/10/1982", "First name: ADA Last name: LOVELACE"
     r"[^\W\d][^:]{1,40}:\s*[\d\s/.,()+\\-]{4,}|[^\W\d][^:]{1,40}:\s*[^\W\d][^:]*\s[^\W\d][^:]*:\s*\w[^:]*"
 )
+_MAIL = re.compile(r"[\w.}-]\s?@\s?[\w-]+(?:\.[\w-]+)+")
 _SLANTED = 0.25  # width of a letter in heights of its line's box: narrower, and the line leans or runs in a ring
 _HEADING_TAG = re.compile(r"H[1-6]?|Title")
 _LEVEL_TAG = re.compile(r"H[1-6]")
@@ -88,6 +89,8 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
         return False
     if _is_tagged(group):
         return True
+    if _MAIL.search(text):
+        return False
     apart = group.before > 0.35 or group.after > 0.35
     if norm.scanned and (_FORMULA.search(text) or not apart):
         return False

@@ -84,6 +84,7 @@ class Candidate:
     mark: Mark
     x0: float
     hangs: bool  # its further lines are set in under its text
+    indent: float = 0.0  # where its text begins
 
 
 def believed(candidates: Sequence[Candidate | None], size: float) -> list[bool]:
