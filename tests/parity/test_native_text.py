@@ -148,6 +148,8 @@ def test_weights_that_are_given_up_are_not_needed_any_more(kernels, decoder):
     kept = NativeText(decoder, kernels, NativeOptions(1, BLOCKS))
     alone = NativeText(own, kernels, NativeOptions(1, BLOCKS, drop=True))
     assert {parameter.device.type for parameter in own.layers.parameters()} == {"meta"}
+    ids = torch.tensor([0, 1, 31, 32, 999, 500])
+    assert torch.equal(own.embed_tokens(ids), decoder.embed_tokens(ids))
     for parts, x in passes():
         hidden = kept.decode(x, parts)
         assert torch.equal(alone.decode(x, parts), hidden)

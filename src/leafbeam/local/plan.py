@@ -133,12 +133,14 @@ def _free(device: torch.device) -> int | None:
 
 
 def _weights(options: LocalOptions, config: ModelConfig, device: torch.device, dtype: torch.dtype) -> int:
-    """Bytes of the weights. The compiled layers have the embedding table twice: once more as their packed head."""
+    """Bytes of the weights. In fewer bits the embedding table is there twice: as it is, and as the packed head."""
     with torch.device("meta"):
         model = LightOnOCR(config)
     size = torch.finfo(dtype).bits // 8
     stored = sum(parameter.numel() for parameter in model.parameters()) * size
     if not options.kernels or device.type != "cpu" or dtype is not torch.bfloat16:
+        return stored
+    if options.quantize is Quantize.NONE:
         return stored
     layers = sum(parameter.numel() for parameter in model.language_model.layers.parameters()) * size
     return stored - layers + packed_bytes(config.text, options.quantize)

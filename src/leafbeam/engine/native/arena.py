@@ -34,6 +34,11 @@ class Arena:
         assert self._taken <= len(self._bytes), (self._taken, len(self._bytes))
         return self._bytes[start : start + size].view(dtype)
 
+    def last(self, count: int, dtype: torch.dtype) -> Tensor:
+        """The piece that was taken last, which was of ``count`` numbers."""
+        start = self._taken - rounded(count * dtype.itemsize)
+        return self._bytes[start : start + count * dtype.itemsize].view(dtype)
+
 
 def give_up(module: nn.Module) -> None:
     """Leave the module its shapes only, and the memory of its weights to others."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from leafbeam.engine.memory import Part
@@ -78,6 +78,19 @@ class _Pass(ctypes.Structure):
     )
 
 
+class PackedEmbedding(nn.Embedding):
+    """Embeddings out of the packed head, so that the table is in memory once. ``weight`` tells type and device only."""
+
+    def __init__(self, panels: Tensor, width: int) -> None:
+        super().__init__(0, width, dtype=panels.dtype)
+        self.requires_grad_(False)
+        self._panels = panels
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N,) to (N, width)."""
+        return self._panels[input // _PANEL, :, input % _PANEL].flatten(1)
+
+
 class NativeText:
     """Decodes passes of several sequences. Holds a packed copy of the weights."""
 
@@ -95,7 +108,9 @@ class NativeText:
         bits = max(8, _BITS[options.quantize])  # four would be spent on the scores themselves
         self._head = self._pack(functional.pad(like.detach(), (0, 0, 0, spare)) if spare else like, bits)
         if options.drop:
-            forget_pages(decoder.embed_tokens.weight)
+            forget_pages(like)
+            if options.quantize is Quantize.NONE:  # the head holds the table's very numbers
+                decoder.embed_tokens = PackedEmbedding(self._head_panels, config.width)
         self._norm = self._hold(decoder.norm.weight)
         kept = config.layers * config.kv_heads * options.blocks * BLOCK_TOKENS * config.head_width
         pool = Arena(2 * rounded(2 * kept))
@@ -184,6 +199,12 @@ class NativeText:
         pack = self._library.leafbeam_pack_int8 if bits == 8 else self._library.leafbeam_pack_int4
         pack(*told, _at(panels), _at(scales))
         return _Packed(_at(panels), _at(scales), bits)
+
+    @property
+    def _head_panels(self) -> Tensor:
+        """The head's panels as (panels, width / 2, 32, 2), in bf16: the last piece of the arena."""
+        panels = -(-self._config.vocabulary // _PANEL)
+        return self._arena.last(panels * _PANEL * self._config.width, torch.bfloat16).view(panels, -1, _PANEL, 2)
 
     def _hold(self, tensor: Tensor) -> ctypes.c_void_p:
         self._held.append(tensor.detach().clone())
