@@ -410,3 +410,14 @@ def test_the_level_that_a_tagged_pdf_states_of_a_heading_is_told() -> None:
     blocks = build_blocks(page([*heads, *column(60, 130, BODY)]))
     stated = {b.text: b.style.stated for b in blocks if b.kind is BlockKind.HEADING and b.style is not None}
     assert stated == {"The First Part": 3, "The Title": 0}
+
+
+def test_a_label_with_its_value_a_sender_and_a_copyright_are_no_headings() -> None:
+    lines = [line_at(60, 100, "The Estimate", size=16), *column(60, 130, BODY)]
+    lines += [line_at(60, 420, "Remark", size=13), line_at(180, 420, "Minor repair", size=13)]
+    lines += column(
+        60, 460, ["Certified Repair", "123 Main Street, 98052 Redmond", "Phone 555 0100"], size=14, leading=16
+    )
+    lines += [line_at(60, 540, "Reports of the Society ©2007", size=14), *column(60, 570, BODY[:10])]
+    blocks = build_blocks(page(lines))
+    assert [b.text for b in blocks if b.kind is BlockKind.HEADING] == ["The Estimate"]

@@ -39,6 +39,7 @@ _FILLED_IN = re.compile(  # "Date of birth: 10/10/1982", "First name: ADA Last n
     r"[^\W\d][^:]{1,40}:\s*[\d\s/.,()+\\-]{4,}|[^\W\d][^:]{1,40}:\s*[^\W\d][^:]*\s[^\W\d][^:]*:\s*\w[^:]*"
 )
 _MAIL = re.compile(r"[\w.}-]\s?@\s?[\w-]+(?:\.[\w-]+)+")
+_GAP = 2.5  # type sizes between a label and its value
 _SLANTED = 0.25  # width of a letter in heights of its line's box: narrower, and the line leans or runs in a ring
 _HEADING_TAG = re.compile(r"H[1-6]?|Title")
 _LEVEL_TAG = re.compile(r"H[1-6]")
@@ -89,7 +90,7 @@ def is_heading(group: Group, norm: PageNorm) -> bool:
         return False
     if _is_tagged(group):
         return True
-    if _MAIL.search(text):
+    if _MAIL.search(text) or "©" in text or _is_pair(group) or (len(group.rows) > 2 and _FIGURES.search(text)):
         return False
     apart = group.before > 0.35 or group.after > 0.35
     if norm.scanned and (_FORMULA.search(text) or not apart):
@@ -166,6 +167,14 @@ def _is_stamped(group: Group) -> bool:
 def _is_tagged(group: Group) -> bool:
     """True when a tagged PDF says so of every line. That it says "P" means little: many headings are tagged so."""
     return all(_HEADING_TAG.fullmatch(line.tag) for row in group.rows for line in row.lines)
+
+
+def _is_pair(group: Group) -> bool:
+    """True for a label and its value with a gap between: "Note      Minor repair"."""
+    if len(group.rows) > 1 or len(group.rows[0].lines) != 2:
+        return False
+    first, second = group.rows[0].lines
+    return sum(c.isalpha() for c in first.text) > 2 and second.box.x0 - first.box.x1 > _GAP * group.size_pt
 
 
 def stated_level(group: Group) -> int:
