@@ -49,6 +49,7 @@ def test_a_wide_gap_beside_a_quotation_mark_is_a_space() -> None:
     assert [word.text for word in words_of(reading('ab"def', hint=0.1), gaps)] == ['ab"', "def"]
     assert [word.text for word in words_of(reading('ab"def', hint=0.1), [(30, 34)])] == ['ab"def']
     assert [word.text for word in words_of(reading('ab½"ef', hint=0.1), gaps)] == ['ab½"ef']
+    assert [word.text for word in words_of(reading('ab "ef', hint=0.1), [(62, 76)])] == ["ab", '"ef']
 
 
 def test_cjk_and_letters_part_without_a_space() -> None:

@@ -18,7 +18,7 @@ Gap = tuple[int, int]
 _LEAST_SPACE = 0.14  # of the crop's height: no word space is narrower
 _LONE_SPACE = 0.24  # the same for lines without spaces of their own to compare with
 _SMALL_MARKS = frozenset(".,·'`-‘’")
-_QUOTES = "\"“”„«»"
+_QUOTES = '"“”„«»'
 _PHANTOM_MARGIN = 3.0  # px of the crop: half a time step, for the recogniser's own inaccuracy
 _LEAST_HINT = 0.01  # probability of a space that the recogniser must have thought of
 
@@ -130,9 +130,10 @@ def _with_missing_spaces(reading: Reading, gaps: list[Gap]) -> list[Char]:
     else:
         least = max(least, _LONE_SPACE * CROP_HEIGHT)
     result = chars[:1]
-    for before, after in pairwise(chars):
+    for index, (before, after) in enumerate(pairwise(chars)):
         width = between.get((before, after), 0)
-        if width >= least and _may_part(before.text, after.text) and _hint(reading, before, after) >= _LEAST_HINT:
+        parts = _may_part(before.text, after.text) or _is_lost_beside_quote(chars, index)
+        if parts and width >= least and _hint(reading, before, after) >= _LEAST_HINT:
             result.append(Char(" ", before.x1, after.x0, 1.0))
         result.append(after)
     return result
@@ -151,9 +152,16 @@ def _hint(reading: Reading, before: Char, after: Char) -> float:
 
 
 def _may_part(before: str, after: str) -> bool:
-    """A missing space is only sure between letters, digits, closing marks and quotation marks of alphabetic scripts."""
+    """A missing space is only sure between letters, digits and closing marks of alphabetic scripts."""
     if is_cjk(before) or is_cjk(after):
         return False
-    if after in _QUOTES:  # behind a number it stands for inches
-        return before.isalpha()
-    return (before.isalnum() or before in ",;:.!?)%" + _QUOTES) and (after.isalnum() or after == "(")
+    return (before.isalnum() or before in ",;:.!?)%") and (after.isalnum() or after == "(")
+
+
+def _is_lost_beside_quote(chars: list[Char], index: int) -> bool:
+    """Whether a quotation mark stands tight between two letters at this gap, as neither an opening nor a closing one
+    does; behind a number it stands for inches."""
+    before, after = chars[index].text, chars[index + 1].text
+    if after in _QUOTES:
+        return before.isalpha() and index + 2 < len(chars) and chars[index + 2].text.isalnum()
+    return before in _QUOTES and after.isalnum() and index > 0 and chars[index - 1].text.isalpha()

@@ -14,7 +14,7 @@ _SPACE_EM = 0.3
 _SPARE_EM = 1.0  # left over when the next word had stood behind the line: indents and measuring take less
 _APART = 1.4  # of the table's leading: two paragraphs of one cell
 _APART_EM = 1.9  # where nothing tells the leading
-_GOES_ON = ("-", "\u00ad", "\u2010", "\u2013", "\u2014", "/", "\u00b1", "(", "[", "&", "=")
+_GOES_ON = (",", "-", "\u00ad", "\u2010", "\u2013", "\u2014", "/", "\u00b1", "(", "[", "&", "=")
 
 
 @dataclass(frozen=True, slots=True)
