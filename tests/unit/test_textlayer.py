@@ -214,6 +214,9 @@ def test_an_empty_page_has_nothing() -> None:
         ("Courier-Oblique", Font("Courier-Oblique", italic=True, mono=True)),
         ("MSBM10", Font("MSBM10", symbolic=True)),
         ("Garamond", Font("Garamond")),
+        ("AdvTTaf7f9f4f.B", Font("AdvTTaf7f9f4f.B", bold=True)),
+        ("AdvTT8861b38f.I+03", Font("AdvTT8861b38f.I+03", italic=True)),
+        ("AdvOT1ef757c0.BI", Font("AdvOT1ef757c0.BI", bold=True, italic=True)),
     ],
 )
 def test_styles_come_from_font_names(name: str, expected: Font) -> None:

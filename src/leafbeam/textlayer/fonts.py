@@ -11,13 +11,15 @@ from leafbeam.layer import Font
 
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _BOLD = re.compile(
-    r"bold|black|heavy|demi(?!light)|[-_,]bd|semib|^(cm(b|ss?bx|csc?bx)|ec?b[xi]|sfb|lmroman\w*bold|cmssdc|cmbsy|cmmib)"
+    r"bold|black|heavy|demi(?!light)|[-_,]bd|semib|\.BI?(\+|$)"  # the last as publishers' "Adv" fonts are named
+    r"|^(cm(b|ss?bx|csc?bx)|ec?b[xi]|sfb|lmroman\w*bold|cmssdc|cmbsy|cmmib)"
     r"|^(ecbx|ecrb|ecsx|sfbx|sfrb|sfsx)|cmbx|NimbusRomNo9L-Medi|Medi(Ital)?$",
     re.I,
 )
 _LIGHT = re.compile(r"semilight|ultralight|extralight", re.I)
 _ITALIC = re.compile(
-    r"ital|obli|slant|kursiv|[-_,](it|boldit|regit)\b|(Medi|Regu|Bold)It|-\w*It$|^(cm(ti|sl|ssi|itt|sltt|bxti|bxsl|u\d)"
+    r"ital|obli|slant|kursiv|\.B?I(\+|$)"
+    r"|[-_,](it|boldit|regit)\b|(Medi|Regu|Bold)It|-\w*It$|^(cm(ti|sl|ssi|itt|sltt|bxti|bxsl|u\d)"
     r"|ec(ti|sl|bi|bl|si|it|st)|sf(ti|sl|bi|bl|si|it|st))",
     re.I,
 )
