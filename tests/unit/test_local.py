@@ -72,6 +72,13 @@ def test_a_draft_changes_no_answer(model, checkpoint):
     assert drafted.text == plain.text
 
 
+def test_an_answer_counts_the_tokens_of_its_draft(model, checkpoint):
+    plain = asked(model, checkpoint, [question(3)])[0]
+    followed = asked(model, checkpoint, [question(3, draft=plain.text)])[0]
+    assert (plain.drafted, plain.accepted) == (0, 0)
+    assert 0 < followed.accepted <= min(followed.drafted, followed.tokens_out)
+
+
 def test_a_page_is_sampled_alike_in_every_run(model, checkpoint):
     warm = [question(seed, temperature=1.0) for seed in range(3)]
     first, again = asked(model, checkpoint, warm), asked(model, checkpoint, warm[::-1])[::-1]

@@ -207,4 +207,6 @@ def _answer(done: Completion, tokens: Tokens, seconds: float) -> Answer:
         tokens_out=len(done.tokens),
         seconds=seconds,
         tokens=tuple(pieces),
+        drafted=done.drafted,
+        accepted=done.accepted,
     )
