@@ -121,7 +121,8 @@ class StopReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What reading one page cost. Speculation statistics are data: ``drafted`` and ``accepted`` count tokens."""
+    """What reading one page cost. Speculation statistics are data: ``drafted`` and ``accepted`` count tokens,
+    ``steps`` the passes of the decoder that settled tokens, where the engine tells."""
 
     tokens_in: int = 0
     tokens_out: int = 0
@@ -129,6 +130,7 @@ class Usage:
     attempts: int = 1
     drafted: int = 0
     accepted: int = 0
+    steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ def test_pages_are_read_and_each_says_how_it_went(checkpoint, tmp_path, kernels,
         assert page["reading"]["reader"].startswith("local")
         assert page["reading"]["usage"]["tokens_out"] > 0
         assert page["reading"]["usage"]["attempts"] >= 1
+        usage = page["reading"]["usage"]
+        assert 0 < usage["steps"] <= usage["tokens_out"] + usage["attempts"]
 
 
 @pytest.mark.parametrize(

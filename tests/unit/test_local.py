@@ -77,6 +77,7 @@ def test_an_answer_counts_the_tokens_of_its_draft(model, checkpoint):
     followed = asked(model, checkpoint, [question(3, draft=plain.text)])[0]
     assert (plain.drafted, plain.accepted) == (0, 0)
     assert 0 < followed.accepted <= min(followed.drafted, followed.tokens_out)
+    assert followed.steps < plain.steps == plain.tokens_out + (plain.stop is StopReason.END)
 
 
 def test_a_page_is_sampled_alike_in_every_run(model, checkpoint):

@@ -209,4 +209,5 @@ def _answer(done: Completion, tokens: Tokens, seconds: float) -> Answer:
         tokens=tuple(pieces),
         drafted=done.drafted,
         accepted=done.accepted,
+        steps=done.steps,
     )

@@ -157,4 +157,5 @@ def _sum(answers: list[Answer]) -> Answer:
         else (),
         sum(answer.drafted for answer in answers),
         sum(answer.accepted for answer in answers),
+        sum(answer.steps for answer in answers),
     )

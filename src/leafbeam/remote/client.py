@@ -59,7 +59,7 @@ class Question:
 class Answer:
     """What came back. ``tokens`` are (text, log probability), empty when the server gives none.
 
-    ``drafted`` and ``accepted`` count tokens of a draft, where that is known.
+    ``drafted`` and ``accepted`` count tokens of a draft, ``steps`` the decoder's passes, where that is known.
     """
 
     text: str
@@ -71,6 +71,7 @@ class Answer:
     tokens: tuple[tuple[str, float], ...] = ()
     drafted: int = 0
     accepted: int = 0
+    steps: int = 0
 
 
 Watch = Callable[[str], bool]  # sees the text so far; True ends the answer

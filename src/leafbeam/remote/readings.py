@@ -186,6 +186,7 @@ def _usage(attempts: list[Attempt], seconds: float) -> Usage:
         len(attempts),
         sum(attempt.answer.drafted for attempt in attempts),
         sum(attempt.answer.accepted for attempt in attempts),
+        sum(attempt.answer.steps for attempt in attempts),
     )
 
 
