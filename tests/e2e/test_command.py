@@ -176,9 +176,11 @@ def test_an_interrupt_ends_the_run_and_its_workers(tmp_path: Path, number: signa
     for name in range(30):
         write_pdf(tmp_path / "in" / f"{name:02}.pdf", *(["words"] * 10))
     out = tmp_path / "out"
+    before = signal.signal(number, signal.SIG_DFL)  # a shell without job control has what it starts behind it ignore it
     process = subprocess.Popen(
         [COMMAND, "read", tmp_path / "in", "-o", out], stderr=subprocess.PIPE, text=True, start_new_session=True
     )
+    signal.signal(number, before)
     deadline = time.monotonic() + 120
     while not list(out.glob("*.md")) and time.monotonic() < deadline:
         time.sleep(0.02)
