@@ -7,6 +7,7 @@ open them too.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,13 +71,16 @@ _TINY = ModelConfig(
 
 @dataclass(frozen=True, slots=True)
 class RandomOptions:
-    """What to write. ``shape``'s image token is replaced by the tokenizer's; its vocabulary must hold the tokenizer."""
+    """What to write. ``shape``'s image token is replaced by the tokenizer's; its vocabulary must hold the tokenizer,
+    which learns as many ``merges`` from ``corpus``."""
 
     shape: ModelConfig = field(default_factory=lambda: _TINY)
     form: str = "mistral3"  # config.json as published, or "lighton_ocr", as transformers writes it
     dtype: torch.dtype = torch.float32
     rule: SizeRule = SizeRule.PATCH
     seed: int = 0
+    corpus: tuple[str, ...] = _CORPUS
+    merges: int = _MERGES
 
 
 def make_tiny(folder: Path, options: RandomOptions | None = None) -> Path:
@@ -91,7 +95,7 @@ def make_tiny(folder: Path, options: RandomOptions | None = None) -> Path:
         raise UsageError(f"{folder}: is not empty. Name a new folder, or one that holds a checkpoint to replace")
     folder.mkdir(parents=True, exist_ok=True)
     ordinary = options.shape.text.vocabulary - 64  # the special ones and some that no text reaches, as published
-    tokenizer = make_tokenizer(ordinary)
+    tokenizer = make_tokenizer(ordinary, options.corpus, options.merges)
     tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "chat_template.jinja").write_text(CHAT_TEMPLATE, "utf-8")
     for name, values in (
@@ -107,7 +111,7 @@ def make_tiny(folder: Path, options: RandomOptions | None = None) -> Path:
     return folder
 
 
-def make_tokenizer(ordinary: int) -> Tokenizer:
+def make_tokenizer(ordinary: int, corpus: Sequence[str] = _CORPUS, most: int = _MERGES) -> Tokenizer:
     """Byte-level BPE of Qwen's kind: learnt merges, then names that no text reaches up to ``ordinary`` tokens, then the
     special tokens."""
     tokenizer = Tokenizer(models.BPE())
@@ -120,9 +124,9 @@ def make_tokenizer(ordinary: int) -> Tokenizer:
     )
     tokenizer.decoder = decoders.ByteLevel()
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    size = min(ordinary, len(alphabet) + _MERGES)
+    size = min(ordinary, len(alphabet) + most)
     trainer = trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
-    tokenizer.train_from_iterator([text * 3 for text in _CORPUS], trainer)
+    tokenizer.train_from_iterator([text * 3 for text in corpus], trainer)
     model = json.loads(tokenizer.to_str())["model"]
     vocabulary: dict[str, int] = model["vocab"]
     unreached = {f"\u0120unreached{number}": number for number in range(len(vocabulary), ordinary)}
