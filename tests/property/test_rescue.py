@@ -211,3 +211,14 @@ def test_common_words_lose_and_double_nothing_in_any_order_of_blocks():
             total += sum(had.values())
             wrong += sum((had - has).values()) + sum((has - had).values())
     assert wrong < 0.002 * total
+
+
+def test_boxes_of_a_turned_page_are_turned_with_it():
+    page = [Block(BlockKind.PARAGRAPH, text(1)), Block(BlockKind.PARAGRAPH, text(2), box=Box(0.1, 0.2, 0.5, 0.3))]
+    boxes = []
+    for rotation in (0, 90, 180, 270):
+        both = join(page[:1], seen(*page), 0, 0, rotation)
+        assert both is not None
+        box = both.blocks[1].box
+        boxes.append(tuple(round(side, 6) for side in (box.left, box.top, box.right, box.bottom)))
+    assert boxes == [(0.1, 0.2, 0.5, 0.3), (0.7, 0.1, 0.8, 0.5), (0.5, 0.7, 0.9, 0.8), (0.2, 0.5, 0.3, 0.9)]

@@ -135,10 +135,11 @@ class Readings:
         if best is not None and without_loop(best.text).strip():
             reading = self._reading(sheet, attempts, best, seconds, witness)
             both = None
-            if witness is not None and not best.step.rotation:
-                both = join(reading.blocks or (), witness, sheet.ref.index, len(reading.assets))
+            rotation = best.step.rotation
+            if witness is not None:
+                both = join(reading.blocks or (), witness, sheet.ref.index, len(reading.assets), rotation)
             if both is not None and witness is not None:
-                return self._joined(reading, both, witness)
+                return self._joined(reading, both, witness, rotation)
             if witness is None or len(without_loop(best.text)) > 1.5 * len(witness.text):
                 return reading, "its best answer is kept, without what it repeated"
         if witness is not None:
@@ -146,10 +147,10 @@ class Readings:
             return reading, "the offline reader's page is kept"
         return dataclasses.replace(self.blank(sheet, seconds), blank=False), "nothing is kept"
 
-    def _joined(self, reading: Reading, both: Joined, witness: Reading) -> tuple[Reading, str]:
+    def _joined(self, reading: Reading, both: Joined, witness: Reading, rotation: int) -> tuple[Reading, str]:
         numbers = _spans(both.added)
         blocks, words = both.blocks, reading.words
-        if self._words:
+        if self._words and not rotation:
             blocks, words = located(blocks, shown_words(witness))
         reader = f"{self._name}+{witness.reader}" if both.added else self._name
         assets = (*reading.assets, *both.assets)

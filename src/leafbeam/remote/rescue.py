@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from leafbeam.frame import shown_box
 from leafbeam.remote.located import Said, aligned, said_in
-from leafbeam.types import Asset, Block, BlockKind, Reading
+from leafbeam.types import Asset, Block, BlockKind, Box, Reading
 
 _SEEN = 0.5  # of a block's words are in the other reading: both have it
 _TRUSTED = 0.4  # of the model's words are on the page: less, and it wrote about something else
@@ -42,12 +42,14 @@ class _Match:
         return self.found[index] / self.words[index] if self.words[index] else 0.0
 
 
-def join(written: Sequence[Block], witness: Reading, page_index: int, pictures: int) -> Joined | None:
+def join(
+    written: Sequence[Block], witness: Reading, page_index: int, pictures: int, rotation: int = 0
+) -> Joined | None:
     """The written blocks with those of the witness that they lack, each behind the one before it on the page.
 
     The last block written may be cut off or be what a loop repeated: the witness's own stand in for it. ``pictures``
-    of this page have names already. None when too little of what was written is on the page, or the page cannot be
-    compared.
+    of this page have names already; ``rotation`` is how far, clockwise, the page was turned that the model read. None
+    when too little of what was written is on the page, or the page cannot be compared.
     """
     seen = witness.blocks or ()
     mine, theirs = _matches(written, seen)
@@ -63,10 +65,10 @@ def join(written: Sequence[Block], witness: Reading, page_index: int, pictures: 
         if place >= 0:
             result.append(written[place])
         for index in behind.get(place, ()):
-            block = _shown(seen[index], witness)
+            block = _shown(seen[index], witness, rotation)
             if block.asset in by_name and block.asset is not None:
                 name = f"p{page_index + 1:03d}-{pictures + len(assets) + 1}.png"
-                assets.append(_shown_asset(replace(by_name[block.asset], name=name), witness))
+                assets.append(_shown_asset(replace(by_name[block.asset], name=name), witness, rotation))
                 block = replace(block, asset=name)
             added.append(len(result))
             result.append(block)
@@ -178,13 +180,23 @@ def _places(
     return behind
 
 
-def _shown(block: Block, witness: Reading) -> Block:
-    """With its box on the page as shown; without where the sheet was cut out of a photograph."""
+def _shown(block: Block, witness: Reading, rotation: int) -> Block:
+    """With its box on the page that was read; without where the sheet was cut out of a photograph."""
     frame = witness.frame
-    known = block.box is not None and frame is not None and not frame.corners
-    return replace(block, box=shown_box(block.box, frame) if known and block.box and frame else None)
+    if block.box is None or frame is None or frame.corners:
+        return replace(block, box=None)
+    return replace(block, box=_turned(shown_box(block.box, frame), rotation))
 
 
-def _shown_asset(asset: Asset, witness: Reading) -> Asset:
+def _shown_asset(asset: Asset, witness: Reading, rotation: int) -> Asset:
     frame = witness.frame
-    return asset if frame is None or frame.corners else replace(asset, box=shown_box(asset.box, frame))
+    if frame is None or frame.corners:
+        return asset
+    return replace(asset, box=_turned(shown_box(asset.box, frame), rotation))
+
+
+def _turned(box: Box, rotation: int) -> Box:
+    """The box after a clockwise turn of its page by 0, 90, 180 or 270 degrees."""
+    for _ in range(rotation // 90):
+        box = Box(1 - box.bottom, box.left, 1 - box.top, box.right)
+    return box
